@@ -1,0 +1,99 @@
+import type { TaskId } from './task.ts';
+import type { MillraceError } from './errors.ts';
+
+/** Milliseconds of one batch by phase; Spark's `durationMs`. */
+export interface BatchDurations {
+  readonly decode: number;
+  readonly process: number;
+  readonly stateRead: number;
+  readonly encode: number;
+  readonly produce: number;
+  readonly commit: number;
+  readonly total: number;
+}
+
+export interface SourceProgress {
+  readonly source: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly startOffset: number;
+  readonly endOffset: number;
+  /** High watermark of the partition when the batch was taken; -1 when unknown. */
+  readonly latestOffset: number;
+  /** Last stable offset then; -1 when unknown. */
+  readonly lastStableOffset: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export interface ViewProgress {
+  readonly view: string;
+  readonly inputRows: number;
+  readonly outputRows: number;
+}
+
+export interface StoreProgress {
+  readonly store: string;
+  readonly rowsTotal: number;
+  readonly rowsUpdated: number;
+  readonly rowsRemoved: number;
+  readonly memoryBytes: number;
+}
+
+export interface SinkProgress {
+  readonly sink: string;
+  readonly rows: number;
+}
+
+/** Everything worth knowing of one committed batch; progress, metrics and logs are all made from it. */
+export interface BatchProgress {
+  readonly task: TaskId;
+  readonly batchId: number;
+  /** When the batch was committed, ms. */
+  readonly timestamp: number;
+  readonly batchTime: number;
+  /** Microseconds; null when the plan has no event time. */
+  readonly watermark: number | null;
+  readonly durations: BatchDurations;
+  readonly sources: readonly SourceProgress[];
+  readonly views: readonly ViewProgress[];
+  readonly stores: readonly StoreProgress[];
+  readonly sinks: readonly SinkProgress[];
+  /** ms from the record timestamp of the oldest input row to the commit; null without input. */
+  readonly latencyMs: number | null;
+  readonly position: number;
+}
+
+/**
+ * A task's life:
+ *
+ *     created ─→ claiming ─→ restoring ─→ running ─→ closing ─→ closed
+ *                   ↑            │           │          ↑
+ *                   └────────────┴───────────┘ recover  │
+ *     any state ─────────────────────────────────────────┘ revoked, shut down, or failed (then: failed)
+ */
+export type TaskState = 'created' | 'claiming' | 'restoring' | 'running' | 'closing' | 'closed' | 'failed';
+
+export type TopologyState = 'starting' | 'restoring' | 'running' | 'stopping' | 'stopped' | 'failed';
+
+export type EngineEvent =
+  | { readonly kind: 'topology'; readonly state: TopologyState }
+  | { readonly kind: 'assigned'; readonly generation: number; readonly tasks: readonly TaskId[] }
+  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'task'; readonly task: TaskId; readonly state: TaskState; readonly reason: string }
+  | { readonly kind: 'restoring'; readonly task: TaskId; readonly remaining: number; readonly rebuild: boolean }
+  | {
+      readonly kind: 'restored';
+      readonly task: TaskId;
+      readonly records: number;
+      readonly durationMs: number;
+      readonly rebuild: boolean;
+    }
+  | { readonly kind: 'aborted'; readonly task: TaskId; readonly batchId: number; readonly error: MillraceError }
+  | { readonly kind: 'error'; readonly task: TaskId | null; readonly error: MillraceError };
+
+/** Hears everything the engine has to say. Must not throw and must not block. */
+export interface EngineListener {
+  onBatch(progress: BatchProgress): void;
+  onEvent(event: EngineEvent): void;
+}

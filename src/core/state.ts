@@ -1,0 +1,111 @@
+import type { TaskId } from './task.ts';
+import type { DataType, Row } from './types.ts';
+
+/**
+ * Keyed state as operators and the runtime see it. Layers, top down: typed rows > the overlay of the running batch > the owner's cache >
+ * the backend (Redis or memory). The changelog in Kafka is the truth; a backend is a copy whose position in that log is always checked.
+ */
+
+/** One store of a sub-topology. Its name is the view's name: it is in changelog keys and Redis keys, so it never changes by itself. */
+export interface StoreSpec {
+  readonly name: string;
+  /** Types of the columns of a stored row. */
+  readonly columns: readonly DataType[];
+  /** Types of the columns that make up the key; only needed to show keys to people and to read them from a query. */
+  readonly keyColumns: readonly DataType[];
+}
+
+/**
+ * A store for the operator that owns it. Keys are canonical key strings (`encodeKey`). `get`, `put` and `delete` are synchronous and legal
+ * only for keys named in a `prefetch` of the same batch.
+ */
+export interface KeyValueStore {
+  readonly spec: StoreSpec;
+  /** Makes the keys readable; returns undefined when nothing had to be fetched. Rejects with STATE_MISMATCH if the backend's position is another than the owner's. */
+  prefetch(keys: readonly string[]): Promise<void> | undefined;
+  /** The row as the batch sees it, or null. Not to be changed. */
+  get(key: string): Row | null;
+  put(key: string, row: Row): void;
+  delete(key: string): void;
+  /** Every entry as the batch sees it, in no particular order. The store is not changed while it is scanned. */
+  scan(): AsyncIterable<readonly [key: string, row: Row]>;
+  /** Entries in the store as the batch sees it; the number of the last commit where the backend keeps only that. */
+  readonly size: number;
+}
+
+/** What a backend says of its copy of a task's state. */
+export interface StateMeta {
+  /** Identity of the changelog that the copy was made from. */
+  readonly logId: string;
+  /** Changelog position that the copy reflects: the offset of a commit record; -1 = before the first. */
+  readonly position: number;
+  /** When that position was written, broker time in ms: a copy older than the changelog's tombstones is not to be caught up. */
+  readonly positionTimestampMs: number;
+  /** Which making of the copy this is; a rebuild begins a new one. */
+  readonly incarnation: string;
+}
+
+/** An entry as the changelog carries it. */
+export interface StateChange {
+  readonly store: string;
+  readonly key: string;
+  /** Null = deleted. */
+  readonly value: Uint8Array | null;
+}
+
+/** Everything a batch changed; opaque to the runtime but for its entries, which go into the changelog. */
+export interface StateDelta {
+  readonly changes: readonly StateChange[];
+}
+
+/**
+ * The state of one task in the hands of its owner.
+ *
+ *     open ── current ──────────────┐
+ *       ├── behind: catchUp* ───────┤→ stores usable: [ batch … seal → accept | discard ]* → release
+ *       └── foreign, absent, old:   │
+ *           reset → catchUp* ───────┘
+ */
+export interface TaskState {
+  /** What the backend holds now; null = nothing. */
+  readonly meta: StateMeta | null;
+  /** The owner's generation (offset of its claim record), under which it writes from now on; lower generations are refused thereafter. */
+  claim(generation: number): Promise<void>;
+  /** Wipes the copy, if it is still the one that `meta` showed, and begins a new incarnation for this log at position -1. */
+  reset(logId: string): Promise<void>;
+  /** Applies a stretch of the changelog; `position` is the offset of the last commit record in it. Rejects with STATE_MISMATCH when the copy is not where it was. */
+  catchUp(changes: readonly StateChange[], position: number, timestampMs: number): Promise<void>;
+  store(name: string): KeyValueStore;
+  /** Ends the batch: what it changed. The next batch sees it, as if accepted. */
+  seal(): StateDelta;
+  /** The delta's transaction is committed at `position`: it enters the cache, and the backend is written behind. Waits only when too much is unwritten. */
+  accept(delta: StateDelta, position: number, timestampMs: number): Promise<void> | undefined;
+  /** The delta's transaction did not commit: everything not accepted is forgotten. */
+  discard(): void;
+  /** Resolves when everything accepted is written. */
+  flush(): Promise<void>;
+  /** Gives the task up; nothing is written any more. */
+  release(): Promise<void>;
+  /** Bytes held in memory for this task, about. */
+  readonly cachedBytes: number;
+}
+
+/** A committed entry as seen from outside. */
+export interface StateReading {
+  readonly row: Row | null;
+  /** The changelog position that the reading reflects. */
+  readonly position: number;
+}
+
+export interface StateBackend {
+  readonly kind: 'redis' | 'memory';
+  /** Checks that the backend may be relied on (reachable, never evicts). Rejects with STATE_UNAVAILABLE or STATE_MISCONFIGURED. */
+  check(): Promise<void>;
+  /** Opens the task's state for its owner. */
+  open(task: TaskId, stores: readonly StoreSpec[]): Promise<TaskState>;
+  /** A committed entry; null when this process cannot say (memory backend and another owner, or the copy is being restored). */
+  read(task: TaskId, store: StoreSpec, key: string): Promise<StateReading | null>;
+  /** Deletes every trace of the sub-topologies' tasks. */
+  destroy(tasks: readonly TaskId[]): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,114 @@
+/**
+ * The data types of Spark SQL that columns and expressions have, and the JavaScript values that carry them.
+ *
+ * | type                                   | value                                                        |
+ * | -------------------------------------- | ------------------------------------------------------------ |
+ * | boolean                                | boolean                                                      |
+ * | tinyint, smallint, int, bigint         | number, always a safe integer                                |
+ * | float, double                          | number                                                       |
+ * | string                                 | string                                                       |
+ * | binary                                 | Uint8Array                                                   |
+ * | date                                   | number: days since 1970-01-01                                |
+ * | timestamp                              | number: microseconds since 1970-01-01T00:00:00Z              |
+ * | interval                               | number: microseconds (day-time intervals)                    |
+ * | array                                  | array of values                                              |
+ * | map                                    | Map from key to value, in insertion order                    |
+ * | struct                                 | array of values, by field position (never an object by name) |
+ * | any, when null                         | null                                                         |
+ */
+export type DataType = AtomicType | ArrayType | MapType | StructType;
+
+export type AtomicName =
+  | 'boolean'
+  | 'tinyint'
+  | 'smallint'
+  | 'int'
+  | 'bigint'
+  | 'float'
+  | 'double'
+  | 'string'
+  | 'binary'
+  | 'date'
+  | 'timestamp'
+  | 'interval'
+  | 'void';
+
+export interface AtomicType {
+  readonly kind: AtomicName;
+}
+export interface ArrayType {
+  readonly kind: 'array';
+  readonly element: DataType;
+}
+export interface MapType {
+  readonly kind: 'map';
+  readonly key: DataType;
+  readonly value: DataType;
+}
+export interface StructType {
+  readonly kind: 'struct';
+  readonly fields: readonly Field[];
+}
+
+/** A named column or struct field. Every column may be null: a stream gives no promise that one is not. */
+export interface Field {
+  readonly name: string;
+  readonly type: DataType;
+}
+
+/** The columns of a view, a source or a sink, in order. */
+export type Schema = readonly Field[];
+
+export type Value = null | boolean | number | string | Uint8Array | Value[] | Map<Value, Value>;
+
+/** One row: its values by column position. A row is never changed after it was handed on. */
+export type Row = Value[];
+
+const atomic = (kind: AtomicName): AtomicType => ({ kind });
+
+export const BOOLEAN = atomic('boolean');
+export const TINYINT = atomic('tinyint');
+export const SMALLINT = atomic('smallint');
+export const INT = atomic('int');
+export const BIGINT = atomic('bigint');
+export const FLOAT = atomic('float');
+export const DOUBLE = atomic('double');
+export const STRING = atomic('string');
+export const BINARY = atomic('binary');
+export const DATE = atomic('date');
+export const TIMESTAMP = atomic('timestamp');
+export const INTERVAL = atomic('interval');
+/** The type of a bare NULL, which every other type accepts. */
+export const VOID = atomic('void');
+
+export const arrayOf = (element: DataType): ArrayType => ({ kind: 'array', element });
+export const mapOf = (key: DataType, value: DataType): MapType => ({ kind: 'map', key, value });
+export const structOf = (...fields: readonly Field[]): StructType => ({ kind: 'struct', fields });
+export const field = (name: string, type: DataType): Field => ({ name, type });
+
+/** The type as Spark's DDL writes it, e.g. `array<struct<a: bigint>>`; equal texts mean equal types. */
+export function typeName(type: DataType): string {
+  switch (type.kind) {
+    case 'array':
+      return `array<${typeName(type.element)}>`;
+    case 'map':
+      return `map<${typeName(type.key)}, ${typeName(type.value)}>`;
+    case 'struct':
+      return `struct<${type.fields.map((f) => `${f.name}: ${typeName(f.type)}`).join(', ')}>`;
+    default:
+      return type.kind;
+  }
+}
+
+export const sameType = (a: DataType, b: DataType): boolean => typeName(a) === typeName(b);
+
+/** The schema as Spark's DDL writes it, e.g. `articleId string, ts timestamp`. */
+export const schemaName = (schema: Schema): string => schema.map((f) => `${f.name} ${typeName(f.type)}`).join(', ');
+
+/** Position of the column, compared without regard to case as Spark does by default; -1 when there is none. */
+export function columnIndex(schema: Schema, name: string): number {
+  const exact = schema.findIndex((f) => f.name === name);
+  if (exact >= 0) return exact;
+  const lower = name.toLowerCase();
+  return schema.findIndex((f) => f.name.toLowerCase() === lower);
+}
