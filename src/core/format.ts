@@ -1,12 +1,11 @@
-import type { Payload, RecordChunk } from './transport.ts';
-import type { Row, Schema, Value } from './types.ts';
+import type { Payload } from './transport.ts';
+import type { Row, Schema } from './types.ts';
 
-/** Reads the value (or key) of records into columns. Made once per source from its schema; `src/formats` implements it. */
+/** Reads the value (or key) of records into columns. Made once per source; `src/formats` implements it. */
 export interface Decoder {
-  /** The columns it fills, in order. */
-  readonly schema: Schema;
   /**
-   * Writes the record's columns into `row` from position `at` on. Only the columns named as needed when the decoder was made are decoded.
+   * Writes the record's columns into `row`, the first at position `at`. Columns not named as needed when the decoder was made stay null.
+   * A start of -1 is Kafka's null: every column stays null.
    * @throws RECORD_UNDECODABLE with a reason that names the column
    */
   decode(bytes: Buffer, start: number, end: number, row: Row, at: number): void;
@@ -17,13 +16,13 @@ export interface Encoder {
   encode(row: Row): Payload;
 }
 
-/** Reads whole chunks into rows: record metadata, key and value together. */
-export interface RecordDecoder {
-  readonly schema: Schema;
-  decodeRecord(chunk: RecordChunk, index: number): Row;
+export type FormatName = 'text' | 'json';
+
+/** What the runtime needs of formats; the composition root hands it over. */
+export interface Formats {
+  decoder(format: FormatName, schema: Schema, needed: readonly boolean[]): Decoder;
+  encoder(format: FormatName, schema: Schema): Encoder;
+  /** Keys are text: one column is its text, several are a JSON array. */
+  keyDecoder(schema: Schema, needed: readonly boolean[]): Decoder;
+  keyEncoder(schema: Schema): Encoder;
 }
-
-/** A value for people: what the console sink and the state queries show. */
-export type Printable = null | boolean | number | string | Printable[] | { [name: string]: Printable };
-
-export type ToPrintable = (value: Value) => Printable;

@@ -14,9 +14,17 @@ export interface TopologySpec {
   readonly sinks: readonly SinkSpec[];
   readonly trigger: TriggerSpec;
   /** Settings that the topology gives itself, below config files and environment: dotted path to value. */
-  readonly settings: ReadonlyMap<string, Located<unknown>>;
+  readonly settings: ReadonlyMap<string, SettingValue>;
   /** What `dev` feeds into topics; `run` ignores it. */
   readonly feeds: readonly FeedSpec[];
+}
+
+/** A value that a file gives to a setting. */
+export interface SettingValue extends Located<unknown> {
+  /** The keys that lead to it, outermost first. */
+  readonly keys: readonly Located<string>[];
+  /** It came from a file named by `${file:…}` and is never printed. */
+  readonly secret: boolean;
 }
 
 export interface SourceSpec {
@@ -37,6 +45,8 @@ export type ValueSpec =
 export interface ViewSpec {
   readonly name: Located<string>;
   readonly from: Located<string>;
+  /** The name that may stand before a dot in its expressions (`from: orders as o`); the name of what it reads unless one is given. */
+  readonly alias: string;
   readonly where: Located<string> | null;
   readonly groupBy: readonly Located<string>[] | null;
   readonly aggregate: readonly Located<string>[] | null;

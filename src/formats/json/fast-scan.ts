@@ -1,0 +1,156 @@
+import type { DataType, Row, Value } from '../../core/types.ts';
+
+/**
+ * Reads the needed columns of a flat JSON object straight from text, without making an object. It knows the common case only: ASCII, no
+ * escapes, needed columns that are strings, numbers or booleans. On any doubt it gives up, and the caller parses the record in full; so it
+ * never decides that a record is wrong, and what it accepts is what `JSON.parse` accepts, with the same result.
+ */
+export interface FastScan {
+  /** False = in doubt; `row` may then hold some columns already. */
+  (text: string, start: number, end: number, row: Row, at: number): boolean;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const MINUS = 0x2d;
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
+/** Up to this length `substring` copies; a longer one would keep the whole text alive through a small part of it. */
+const COPIED_LENGTH = 12;
+
+const KINDS: Partial<Record<DataType['kind'], 'string' | 'integer' | 'fraction' | 'boolean'>> = {
+  string: 'string',
+  int: 'integer',
+  bigint: 'integer',
+  double: 'fraction',
+  boolean: 'boolean',
+};
+
+/**
+ * @param longText makes a copy of text[start, end), for strings that are too long for `substring`
+ * @returns null when a needed column is of a type that the scan does not know
+ */
+export function fastScan(
+  columns: readonly { readonly name: string; readonly type: DataType; readonly needed: boolean }[],
+  longText: (start: number, end: number) => string,
+): FastScan | null {
+  if (columns.some(({ type, needed }) => needed && KINDS[type.kind] === undefined)) return null;
+  if (columns.some(({ name }) => !/^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(name))) return null;
+  const names = columns.map((column) => column.name);
+  const kinds = columns.map((column) => (column.needed ? (KINDS[column.type.kind] ?? null) : null));
+  const limits = columns.map((column) => (column.type.kind === 'int' ? 2_147_483_647 : Number.MAX_SAFE_INTEGER));
+  const count = columns.length;
+
+  return (text, start, end, row, at) => {
+    let i = start;
+    if (end - i < 2 || text.charCodeAt(i++) !== OPEN) return false;
+    if (text.charCodeAt(i) === CLOSE) return i + 1 === end;
+    let expected = 0;
+    for (;;) {
+      if (text.charCodeAt(i++) !== QUOTE) return false;
+      // Records of a topic mostly have their fields in one order: the next column is tried first.
+      const nameStart = i;
+      let column = -1;
+      for (let tried = 0; tried < count; tried++) {
+        const name = names[expected];
+        if (text.charCodeAt(nameStart + name.length) === QUOTE && text.startsWith(name, nameStart)) {
+          column = expected;
+          i = nameStart + name.length + 1;
+        }
+        expected = expected + 1 === count ? 0 : expected + 1;
+        if (column >= 0) break;
+      }
+      if (column < 0) {
+        i = closingQuote(text, nameStart, end) + 1;
+        if (i === 0) return false;
+      }
+      if (text.charCodeAt(i++) !== COLON) return false;
+
+      const kind = column < 0 ? null : kinds[column];
+      const first = text.charCodeAt(i);
+      if (first === QUOTE) {
+        const close = closingQuote(text, i + 1, end);
+        if (close < 0) return false;
+        if (kind !== null) {
+          if (kind !== 'string') return false;
+          row[at + column] = close - i - 1 <= COPIED_LENGTH ? text.substring(i + 1, close) : longText(i + 1, close);
+        }
+        i = close + 1;
+      } else if ((first >= ZERO && first <= NINE) || first === MINUS) {
+        const stop = numberEnd(text, i, end);
+        if (stop < 0) return false;
+        if (kind !== null) {
+          const value = kind === 'integer' ? integer(text, i, stop, limits[column]) : fraction(text, i, stop, kind);
+          if (value === null) return false;
+          row[at + column] = value;
+        }
+        i = stop;
+      } else {
+        const literal = text.startsWith('null', i)
+          ? null
+          : text.startsWith('true', i)
+            ? true
+            : text.startsWith('false', i)
+              ? false
+              : undefined;
+        if (literal === undefined || (literal !== null && kind !== null && kind !== 'boolean')) return false;
+        if (kind !== null) row[at + column] = literal as Value;
+        i += literal === false ? 5 : 4;
+      }
+
+      const next = text.charCodeAt(i++);
+      if (next === CLOSE) return i === end;
+      if (next !== COMMA || i >= end) return false;
+    }
+  };
+}
+
+/** Position of the quote that ends a string without escapes, control or non-ASCII characters; -1 in any other case. */
+function closingQuote(text: string, start: number, end: number): number {
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) return i;
+    if (code === BACKSLASH || code < 0x20 || code > 0x7e) return -1;
+  }
+  return -1;
+}
+
+/** End of a number without an exponent; -1 when it is not written as JSON has it. */
+function numberEnd(text: string, start: number, end: number): number {
+  let i = text.charCodeAt(start) === MINUS ? start + 1 : start;
+  const digits = i;
+  while (i < end && isDigit(text.charCodeAt(i))) i++;
+  if (i === digits || (i - digits > 1 && text.charCodeAt(digits) === ZERO)) return -1;
+  if (text.charCodeAt(i) === DOT) {
+    const point = i++;
+    while (i < end && isDigit(text.charCodeAt(i))) i++;
+    if (i === point + 1) return -1;
+  }
+  const next = text.charCodeAt(i);
+  return next === 0x65 || next === 0x45 ? -1 : i;
+}
+
+const isDigit = (code: number): boolean => code >= ZERO && code <= NINE;
+
+/** Null when the digits are not a whole number within the limit, for the full parse to judge. */
+function integer(text: string, start: number, end: number, limit: number): number | null {
+  if (end - start > 16) return null;
+  const negative = text.charCodeAt(start) === MINUS;
+  let value = 0;
+  for (let i = negative ? start + 1 : start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) return null;
+    value = value * 10 + (code - ZERO);
+  }
+  if (value > limit || (negative && value === 0)) return null;
+  return negative ? -value : value;
+}
+
+const fraction = (text: string, start: number, end: number, kind: string): number | null =>
+  kind === 'fraction' ? Number(text.substring(start, end)) : null;

@@ -1,0 +1,55 @@
+import { MillraceError } from '../../core/errors.ts';
+import type { Decoder } from '../../core/format.ts';
+import type { Row, Schema } from '../../core/types.ts';
+import { fastScan, type FastScan } from './fast-scan.ts';
+import { isObject, readValue, type Json } from './read-value.ts';
+
+/** Reads a JSON object into columns by name. Missing columns are null, further fields are ignored, a value of a wrong type is an error. */
+export class JsonDecoder implements Decoder {
+  readonly #schema: Schema;
+  readonly #needed: readonly boolean[];
+  readonly #nothingNeeded: boolean;
+  readonly #scan: FastScan | null;
+  /** One text per fetched buffer; each byte is one character, so that offsets are the same. */
+  #bytes: Buffer = Buffer.alloc(0);
+  #text = '';
+
+  constructor(schema: Schema, needed: readonly boolean[]) {
+    this.#schema = schema;
+    this.#needed = needed;
+    this.#nothingNeeded = !needed.includes(true);
+    const columns = schema.map((column, i) => ({ ...column, needed: needed[i] }));
+    this.#scan = fastScan(columns, (start, end) => this.#bytes.toString('latin1', start, end));
+  }
+
+  decode(bytes: Buffer, start: number, end: number, row: Row, at: number): void {
+    if (start < 0 || this.#nothingNeeded) return;
+    if (this.#scan !== null) {
+      if (this.#bytes !== bytes) {
+        this.#bytes = bytes;
+        this.#text = bytes.toString('latin1');
+      }
+      if (this.#scan(this.#text, start, end, row, at)) return;
+    }
+    this.#parse(bytes.toString('utf8', start, end), row, at);
+  }
+
+  #parse(text: string, row: Row, at: number): void {
+    const json = parseJson(text);
+    if (!isObject(json))
+      throw new MillraceError('RECORD_UNDECODABLE', `a JSON object was expected, not ${excerpt(text)}`);
+    this.#schema.forEach(({ name, type }, i) => {
+      row[at + i] = this.#needed[i] && Object.hasOwn(json, name) ? readValue(json[name], type, name) : null;
+    });
+  }
+}
+
+function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw new MillraceError('RECORD_UNDECODABLE', `not JSON: ${excerpt(text)}`, { cause: error });
+  }
+}
+
+const excerpt = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);

@@ -1,0 +1,72 @@
+import type { Encoder } from '../../core/format.ts';
+import { keyText, timestampText } from '../../core/printable.ts';
+import type { DataType, Row, Schema, Value } from '../../core/types.ts';
+
+type Write = (value: Value) => string;
+
+/** Writes a row as a JSON object. Columns that are null are left out, as Spark's `to_json` does. */
+export class JsonEncoder implements Encoder {
+  readonly #names: readonly string[];
+  readonly #writers: readonly Write[];
+
+  constructor(schema: Schema) {
+    this.#names = schema.map((column) => `${JSON.stringify(column.name)}:`);
+    this.#writers = schema.map((column) => writerOf(column.type));
+  }
+
+  encode(row: Row): string {
+    return writeObject(row, this.#names, this.#writers);
+  }
+}
+
+function writeObject(row: Row, names: readonly string[], writers: readonly Write[]): string {
+  let text = '';
+  for (let i = 0; i < writers.length; i++) {
+    const value = row[i];
+    if (value === null) continue;
+    text += (text === '' ? '{' : ',') + names[i] + writers[i](value);
+  }
+  return text === '' ? '{}' : text + '}';
+}
+
+/** Writes a value that is not null. */
+function writerOf(type: DataType): Write {
+  switch (type.kind) {
+    case 'string':
+      return (value) => quote(value as string);
+    case 'float':
+    case 'double':
+      return (value) => (Number.isFinite(value) ? String(value) : `"${String(value)}"`);
+    case 'timestamp':
+      return (value) => `"${timestampText(value as number)}"`;
+    case 'date':
+    case 'binary':
+      return (value) => `"${keyText(value, type)}"`;
+    case 'array': {
+      const element = nullable(writerOf(type.element));
+      return (value) => `[${(value as Value[]).map(element).join(',')}]`;
+    }
+    case 'map': {
+      const write = nullable(writerOf(type.value));
+      return (value) =>
+        `{${[...(value as Map<Value, Value>)].map(([k, v]) => `${quote(keyText(k, type.key))}:${write(v)}`).join(',')}}`;
+    }
+    case 'struct': {
+      const names = type.fields.map((field) => `${JSON.stringify(field.name)}:`);
+      const writers = type.fields.map((field) => writerOf(field.type));
+      return (value) => writeObject(value as Row, names, writers);
+    }
+    default:
+      return String;
+  }
+}
+
+const nullable =
+  (write: Write): Write =>
+  (value) =>
+    value === null ? 'null' : write(value);
+
+/** What JSON has to escape; a lone surrogate is escaped so that the text stays well-formed. */
+const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+const quote = (text: string): string => (SPECIAL.test(text) ? JSON.stringify(text) : `"${text}"`);

@@ -1,0 +1,115 @@
+import { MillraceError } from '../../core/errors.ts';
+import { typeName, type DataType, type Schema, type Value } from '../../core/types.ts';
+
+/** What `JSON.parse` gives. */
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+
+const INTEGER_LIMITS: Partial<Record<DataType['kind'], number>> = {
+  tinyint: 127,
+  smallint: 32_767,
+  int: 2_147_483_647,
+  bigint: Number.MAX_SAFE_INTEGER,
+};
+
+/**
+ * A parsed JSON value as a value of the type. Nothing is converted silently: a value of another type is an error that names the column.
+ * Missing fields of a struct are null, further ones are ignored.
+ */
+export function readValue(json: Json, type: DataType, column: string): Value {
+  if (json === null) return null;
+  switch (type.kind) {
+    case 'string':
+      if (typeof json === 'string') return json;
+      break;
+    case 'boolean':
+      if (typeof json === 'boolean') return json;
+      break;
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'bigint':
+      if (typeof json === 'number' && Number.isInteger(json) && inRange(json, type)) return json;
+      break;
+    case 'float':
+    case 'double':
+      if (typeof json === 'number') return type.kind === 'float' ? Math.fround(json) : json;
+      if (json === 'NaN' || json === 'Infinity' || json === '-Infinity') return Number(json);
+      break;
+    case 'timestamp':
+    case 'date':
+      if (typeof json === 'string') {
+        const value = type.kind === 'date' ? parseDate(json) : parseTimestamp(json);
+        if (value !== null) return value;
+      }
+      break;
+    case 'binary':
+      if (typeof json === 'string') return new Uint8Array(Buffer.from(json, 'base64'));
+      break;
+    case 'array':
+      if (Array.isArray(json)) return json.map((item) => readValue(item, type.element, `${column}[]`));
+      break;
+    case 'map':
+      if (type.key.kind === 'string' && isObject(json)) {
+        return new Map(
+          Object.entries(json).map(([key, value]) => [key, readValue(value, type.value, `${column}.${key}`)]),
+        );
+      }
+      break;
+    case 'struct':
+      if (isObject(json)) return readFields(json, type.fields, column);
+      break;
+  }
+  throw wrongType(json, type, column);
+}
+
+export const isObject = (json: Json): json is { [name: string]: Json } =>
+  typeof json === 'object' && json !== null && !Array.isArray(json);
+
+function readFields(json: { [name: string]: Json }, fields: Schema, column: string): Value[] {
+  return fields.map(({ name, type }) =>
+    Object.hasOwn(json, name) ? readValue(json[name], type, `${column}.${name}`) : null,
+  );
+}
+
+function inRange(value: number, type: DataType): boolean {
+  const limit = INTEGER_LIMITS[type.kind] ?? 0;
+  return value <= limit && value >= (limit === Number.MAX_SAFE_INTEGER ? -limit : -limit - 1);
+}
+
+export function wrongType(json: Json, type: DataType, column: string): MillraceError {
+  const shown = JSON.stringify(json);
+  const hint =
+    type.kind === 'timestamp' && typeof json === 'number' ? '; declare it bigint and use timestamp_millis()' : '';
+  const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+  return new MillraceError('RECORD_UNDECODABLE', `column \`${column}\`: ${cut} is not a ${typeName(type)}${hint}`, {
+    details: { column },
+  });
+}
+
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/;
+
+/** Microseconds of an ISO 8601 timestamp, UTC where it names no zone; null when it is not one. */
+export function parseTimestamp(text: string): number | null {
+  const parts = ISO.exec(text);
+  if (parts === null) return null;
+  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone = 'Z'] = parts;
+  const millis = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  const date = new Date(millis);
+  const exists = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
+  if (!exists || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
+  return (millis - zoneOffset(zone)) * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6));
+}
+
+function zoneOffset(zone: string): number {
+  if (zone === 'Z') return 0;
+  const digits = zone.slice(1).replace(':', '').padEnd(4, '0');
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2));
+  return (zone[0] === '-' ? -minutes : minutes) * 60_000;
+}
+
+function parseDate(text: string): number | null {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;
+  const micros = parseTimestamp(text);
+  return micros === null ? null : micros / 86_400_000_000;
+}

@@ -1,0 +1,36 @@
+import { schemaName } from '../core/types.ts';
+import type { PlanSink, SubTopology } from './physical-plan.ts';
+
+/** A short text that differs whenever the plans differ in anything that changes what they do. FNV-1a, 64 bits as two halves. */
+export function fingerprint(app: string, subTopologies: readonly SubTopology[]): string {
+  const text = JSON.stringify([
+    app,
+    subTopologies.map(({ id, input, nodes, sinks, stores }) => [
+      id,
+      [input.kind, input.topic, schemaName(input.relation.schema), input.kind === 'source' ? input.format : ''],
+      nodes.map((node) => [node.view, node.operation, node.detail, node.from, schemaName(node.relation.schema)]),
+      sinks.map(sinkText),
+      stores.map((store) => [store.name, store.fingerprint]),
+    ]),
+  ]);
+  return hash(text, 0x811c9dc5) + hash(text, 0x01000193);
+}
+
+function sinkText(sink: PlanSink): unknown {
+  switch (sink.kind) {
+    case 'kafka': {
+      const key = sink.key === null ? '' : schemaName(sink.key.schema);
+      return [sink.name, sink.from, sink.topic, sink.outputMode, key, sink.value.format, schemaName(sink.value.schema)];
+    }
+    case 'console':
+      return [sink.name, sink.from, sink.outputMode];
+    case 'repartition':
+      return [sink.name, sink.from, sink.topic];
+  }
+}
+
+function hash(text: string, seed: number): string {
+  let value = seed;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return (value >>> 0).toString(16).padStart(8, '0');
+}

@@ -1,0 +1,138 @@
+import type { OperatorFactory } from '../core/operator.ts';
+import type { EvaluationContext } from '../core/operator.ts';
+import type { ConsoleOptions } from '../core/sink.ts';
+import type { StoreSpec } from '../core/state.ts';
+import type { Row, Schema } from '../core/types.ts';
+import type { OutputMode, TriggerSpec } from '../topology/spec.ts';
+import type { Relation } from './relation.ts';
+
+/**
+ * A topology ready to run: sub-topologies, each a chain of operators between topics. Pure data and pure functions; the same files give the
+ * same plan in every process.
+ */
+export interface PhysicalPlan {
+  /** The topology's name: consumer group, prefix of internal topics and of transactional ids. */
+  readonly name: string;
+  readonly trigger: TriggerSpec;
+  /** Upstream before downstream. */
+  readonly subTopologies: readonly SubTopology[];
+  readonly fingerprint: string;
+}
+
+/** What runs between topics: each of its tasks reads one partition of the input and owns that partition of the changelog. */
+export interface SubTopology {
+  /** The view that caused the repartition before it, else the source. */
+  readonly id: string;
+  readonly input: SourceInput | RepartitionInput;
+  readonly nodes: readonly PlanNode[];
+  readonly sinks: readonly PlanSink[];
+  readonly stores: readonly PlannedStore[];
+  readonly changelogTopic: string;
+}
+
+/** Output of node n, or of the input where n is INPUT. */
+export type NodeRef = number;
+export const INPUT: NodeRef = -1;
+
+export interface SourceInput {
+  readonly kind: 'source';
+  readonly source: string;
+  readonly topic: string;
+  readonly startingOffsets: 'earliest' | 'latest';
+  readonly format: 'text' | 'json';
+  readonly relation: Relation;
+  readonly layout: SourceLayout;
+  /** By column of the relation: whether anything reads it. */
+  readonly needed: readonly boolean[];
+  /** The column that `partitionedBy` declares; -1 = none. */
+  readonly partitionColumn: number;
+}
+
+/** Which columns of a source's relation come from which part of a record. */
+export interface SourceLayout {
+  readonly value: { readonly at: number; readonly schema: Schema };
+  readonly key: { readonly at: number; readonly schema: Schema } | null;
+  /** Topic, partition, offset, timestamp and headers: as columns of their own from `at` on, or with the key in one struct column. */
+  readonly metadata: { readonly as: 'columns' | 'struct'; readonly at: number };
+}
+
+export interface RepartitionInput {
+  readonly kind: 'repartition';
+  readonly topic: string;
+  /** Fixed number of partitions (a global aggregate has one); null = as many as the largest source has. */
+  readonly partitions: number | null;
+  readonly relation: Relation;
+}
+
+export interface PlanNode {
+  /** The view it belongs to. */
+  readonly view: string;
+  /** What it does, for `explain`: `filter`, `aggregate`, … */
+  readonly operation: string;
+  /** In what way, for `explain` and fingerprints: canonical text. */
+  readonly detail: string;
+  readonly from: NodeRef;
+  readonly relation: Relation;
+  readonly make: OperatorFactory;
+}
+
+export interface PlannedStore extends StoreSpec {
+  /** Canonical text of everything that gives the stored bytes their meaning; a store with another fingerprint cannot be read. */
+  readonly fingerprint: string;
+  /** How a key finds its task. */
+  readonly partitioning: StorePartitioning;
+  /** Names and types of the key's columns, and of the columns a query shows. */
+  readonly keySchema: Schema;
+  readonly rowSchema: Schema;
+  /** The row a query shows, from key values and stored row. */
+  readonly present: (key: Row, stored: Row, context: EvaluationContext) => Row;
+}
+
+/** `key`: the partition of the canonical key string. `column`: the partition of the text of one key column, as the source's producer chose it. */
+export type StorePartitioning = { readonly by: 'key' } | { readonly by: 'column'; readonly keyColumn: number };
+
+export type PlanSink = KafkaPlanSink | ConsolePlanSink | RepartitionSink;
+
+export interface KafkaPlanSink {
+  readonly kind: 'kafka';
+  readonly name: string;
+  readonly from: NodeRef;
+  readonly topic: string;
+  readonly outputMode: OutputMode;
+  /** Null = records without a key. */
+  readonly key: RowShape | null;
+  /** The key holds the table's whole key, so that a row can be deleted by it. False for a stream. */
+  readonly wholeKey: boolean;
+  readonly value: RowShape & { readonly format: 'json' | 'text' };
+}
+
+export interface RowShape {
+  readonly schema: Schema;
+  readonly row: (row: Row, context: EvaluationContext) => Row;
+}
+
+export interface ConsolePlanSink {
+  readonly kind: 'console';
+  readonly name: string;
+  readonly from: NodeRef;
+  readonly outputMode: OutputMode;
+  readonly schema: Schema;
+  readonly options: ConsoleOptions;
+}
+
+/** Sends rows to the sub-topology that owns their group. */
+export interface RepartitionSink {
+  readonly kind: 'repartition';
+  /** The sub-topology behind it. */
+  readonly name: string;
+  readonly from: NodeRef;
+  readonly topic: string;
+  /** The values rows are partitioned by; their canonical key string is the record's key. */
+  readonly keyOf: (row: Row, context: EvaluationContext) => Row;
+  /** The row as it travels. */
+  readonly rowOf: (row: Row, context: EvaluationContext) => Row;
+}
+
+/** The sub-topology's relation behind a node reference. */
+export const relationOf = (subTopology: Pick<SubTopology, 'input' | 'nodes'>, ref: NodeRef): Relation =>
+  ref === INPUT ? subTopology.input.relation : subTopology.nodes[ref].relation;

@@ -1,0 +1,109 @@
+import type { Diagnostics } from '../core/diagnostic.ts';
+import { closest } from '../core/diagnostic.ts';
+import {
+  arrayOf,
+  BIGINT,
+  BINARY,
+  columnIndex,
+  field,
+  INT,
+  STRING,
+  structOf,
+  TIMESTAMP,
+  type Schema,
+} from '../core/types.ts';
+import type { SourceSpec } from '../topology/spec.ts';
+import type { SourceInput, SourceLayout } from './physical-plan.ts';
+
+const HEADERS = field('headers', arrayOf(structOf(field('key', STRING), field('value', BINARY))));
+
+/** What Kafka says of a record, as columns: the names are Spark's. */
+const METADATA: Schema = [
+  field('topic', STRING),
+  field('partition', INT),
+  field('offset', BIGINT),
+  field('timestamp', TIMESTAMP),
+  HEADERS,
+];
+
+/** The columns of a source, by format: text has Spark's flat ones, the others put record metadata into one struct `_record`. */
+export function planSource(spec: SourceSpec, diagnostics: Diagnostics): SourceInput {
+  const { schema, layout } = sourceColumns(spec);
+  const partitionColumn = declaredPartitioning(spec, schema, diagnostics);
+  return {
+    kind: 'source',
+    source: spec.name.value,
+    topic: spec.topic.value,
+    startingOffsets: spec.startingOffsets.value,
+    format: spec.value.format,
+    layout,
+    // Every column until the plan knows better: `pruned` says which ones anything reads.
+    needed: schema.map(() => true),
+    partitionColumn,
+    relation: {
+      kind: 'stream',
+      schema,
+      qualifiers: [spec.name.value],
+      partitioning: partitionColumn < 0 ? null : [partitionColumn],
+      key: null,
+    },
+  };
+}
+
+/** The source with only those of its columns decoded that are read, and the one its partitioning is checked by. */
+export const pruned = (input: SourceInput, used: ReadonlySet<number>): SourceInput => ({
+  ...input,
+  needed: input.relation.schema.map((_, column) => used.has(column) || column === input.partitionColumn),
+});
+
+function sourceColumns(spec: SourceSpec): { schema: Schema; layout: SourceLayout } {
+  if (spec.value.format === 'text') {
+    const key = [field('key', STRING)];
+    const value = [field('value', STRING)];
+    return {
+      schema: [...key, ...value, ...METADATA],
+      layout: { key: { at: 0, schema: key }, value: { at: 1, schema: value }, metadata: { as: 'columns', at: 2 } },
+    };
+  }
+  const value = spec.value.schema.value;
+  const key = spec.key?.value ?? [];
+  const record = field('_record', structOf(field('key', STRING), ...METADATA));
+  return {
+    schema: [...value, ...key, record],
+    layout: {
+      value: { at: 0, schema: value },
+      key: key.length === 0 ? null : { at: value.length, schema: key },
+      metadata: { as: 'struct', at: value.length + key.length },
+    },
+  };
+}
+
+function declaredPartitioning(spec: SourceSpec, schema: Schema, diagnostics: Diagnostics): number {
+  const declared = spec.partitionedBy;
+  if (declared === null) return -1;
+  const subject = `source \`${spec.name.value}\``;
+  if (declared.value.length !== 1) {
+    diagnostics.error(
+      'MILLRACE_PARTITIONED_BY',
+      declared.span,
+      'partitionedBy takes one column',
+      'name the one column whose text is the record key; leave partitionedBy out for other keys',
+      subject,
+    );
+    return -1;
+  }
+  const [column] = declared.value;
+  const index = columnIndex(schema, column.value);
+  if (index < 0) {
+    const names = schema.map((c) => c.name);
+    const guess = closest(column.value, names);
+    diagnostics.error(
+      'UNRESOLVED_COLUMN.WITH_SUGGESTION',
+      column.span,
+      `no column \`${column.value}\` in \`${spec.name.value}\``,
+      `${guess === null ? 'choose one of its columns' : `did you mean \`${guess}\`?`} (${names.join(', ')})`,
+      subject,
+    );
+  }
+  return index;
+}

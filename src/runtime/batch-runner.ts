@@ -1,0 +1,205 @@
+import { batchSize, type OperatorContext } from '../core/operator.ts';
+import type { BatchProgress, SinkProgress, SourceProgress } from '../core/progress.ts';
+import type { SinkDelivery } from '../core/sink.ts';
+import type { TaskState } from '../core/state.ts';
+import type { TaskId } from '../core/task.ts';
+import type { Transaction, TransactionalProducer } from '../core/transport.ts';
+import type { Row } from '../core/types.ts';
+import type { ConsolePlanSink, NodeRef, SubTopology } from '../plan/physical-plan.ts';
+import type { TaskProgress } from './changelog.ts';
+import { commitTransaction } from './commit.ts';
+import type { BatchInput } from './input-queue.ts';
+import { Pipeline, type PipelineRun } from './pipeline.ts';
+import { kafkaSinkWriter, repartitionWriter, type SinkWriter } from './sink-writer.ts';
+import { repartitionReader, sourceReader, type ReadRows } from './source-rows.ts';
+import type { TaskContext } from './task-context.ts';
+
+/** What a committed batch leaves behind. */
+export interface BatchResult {
+  readonly progress: TaskProgress;
+  readonly report: BatchProgress;
+  /** To be given to sinks outside Kafka, now that the batch is committed. */
+  readonly deliveries: readonly { readonly sink: string; readonly delivery: SinkDelivery }[];
+}
+
+/**
+ * Runs the batches of one task, from fetched records to the commit: decode, operators, sinks, changelog, commit. A batch that rejects has
+ * changed nothing that lasts; the same input may be given again, or the task recovers.
+ */
+export class BatchRunner {
+  readonly #task: TaskId;
+  readonly #subTopology: SubTopology;
+  readonly #context: TaskContext;
+  readonly #state: TaskState;
+  readonly #generation: number;
+  readonly #readRows: ReadRows;
+  readonly #pipeline: Pipeline;
+  readonly #writers: readonly { readonly name: string; readonly from: NodeRef; readonly write: SinkWriter }[];
+  readonly #consoles: readonly ConsolePlanSink[];
+
+  constructor(task: TaskId, subTopology: SubTopology, context: TaskContext, state: TaskState, generation: number) {
+    this.#task = task;
+    this.#subTopology = subTopology;
+    this.#context = context;
+    this.#state = state;
+    this.#generation = generation;
+    const { input, sinks } = subTopology;
+    const { formats } = context;
+    const partitionsOf = (topic: string): number => context.partitions.get(topic) ?? 1;
+    this.#readRows =
+      input.kind === 'source' ? sourceReader(input, formats, partitionsOf(input.topic)) : repartitionReader(input);
+    this.#pipeline = new Pipeline(subTopology, (name) => state.store(name));
+    this.#consoles = sinks.filter((sink) => sink.kind === 'console');
+    this.#writers = sinks
+      .filter((sink) => sink.kind !== 'console')
+      .map((sink) => ({
+        name: sink.name,
+        from: sink.from,
+        write:
+          sink.kind === 'kafka'
+            ? kafkaSinkWriter(sink, formats, partitionsOf(sink.topic), task.partition)
+            : repartitionWriter(sink, partitionsOf(sink.topic)),
+      }));
+  }
+
+  async run(input: BatchInput, before: TaskProgress, producer: TransactionalProducer): Promise<BatchResult> {
+    const { clock } = this.#context;
+    const started = clock.now();
+    const batchId = before.batchId + 1;
+    // Batch time never goes back, whatever the clocks of successive owners show.
+    const batchTimeMs = Math.max(Math.floor(started), before.batchTimeMs);
+    const context: OperatorContext = {
+      batchTime: batchTimeMs * 1000,
+      lateWatermark: -Infinity,
+      evictionWatermark: -Infinity,
+    };
+
+    const rows: Row[] = [];
+    for (const chunk of input.chunks) this.#readRows(chunk, rows);
+    const decoded = clock.now();
+    const run = await this.#pipeline.run(rows, context);
+    const processed = clock.now();
+
+    const transaction = await producer.begin();
+    const output = { batchId, context, batchTimeMs };
+    const sinks = await abortOnError(transaction, () => this.#write(run, output, transaction));
+    const deliveries = await abortOnError(transaction, () => this.#deliveries(run, output));
+    const delta = this.#state.seal();
+    const topic = this.#subTopology.input.topic;
+    const progress = { ...before, batchId, batchTimeMs, inputs: { ...before.inputs, [topic]: input.endOffset } };
+    const encoded = clock.now();
+
+    const { offset, times } = await commitTransaction(
+      transaction,
+      { topic: this.#subTopology.changelogTopic, partition: this.#task.partition },
+      delta,
+      { kind: 'commit', generation: this.#generation, ...progress },
+      () => clock.now(),
+    );
+    await this.#state.accept(delta, offset, clock.now());
+
+    const now = clock.now();
+    const timestamps = input.chunks.filter((chunk) => chunk.count > 0).map((chunk) => chunk.timestamps[0]);
+    return {
+      progress: { ...progress, position: offset },
+      deliveries,
+      report: {
+        task: this.#task,
+        batchId,
+        timestamp: now,
+        batchTime: batchTimeMs,
+        watermark: null,
+        durations: {
+          decode: decoded - started,
+          process: processed - decoded,
+          stateRead: 0,
+          encode: encoded - processed,
+          produce: times.produceMs,
+          commit: times.commitMs,
+          total: now - started,
+        },
+        sources: [this.#sourceProgress(input)],
+        views: this.#pipeline.viewProgress(run),
+        stores: this.#subTopology.stores.map((store) => ({
+          store: store.name,
+          rowsTotal: this.#state.store(store.name).size,
+          rowsUpdated: delta.changes.filter((c) => c.store === store.name && c.value !== null).length,
+          rowsRemoved: delta.changes.filter((c) => c.store === store.name && c.value === null).length,
+          memoryBytes: this.#state.cachedBytes,
+        })),
+        sinks,
+        latencyMs: timestamps.length === 0 ? null : now - Math.min(...timestamps),
+        position: offset,
+      },
+    };
+  }
+
+  #sourceProgress(input: BatchInput): SourceProgress {
+    const { startOffset, endOffset, highWatermark, lastStableOffset, rows, bytes } = input;
+    const { input: from } = this.#subTopology;
+    return {
+      source: from.kind === 'source' ? from.source : this.#subTopology.id,
+      topic: from.topic,
+      partition: this.#task.partition,
+      startOffset,
+      endOffset,
+      latestOffset: highWatermark,
+      lastStableOffset,
+      rows,
+      bytes,
+    };
+  }
+
+  async #write(run: PipelineRun, batch: BatchNumbers, transaction: Transaction): Promise<SinkProgress[]> {
+    const progress: SinkProgress[] = [];
+    for (const { name, from, write } of this.#writers) {
+      const rows = await write(
+        {
+          batch: run.output(from),
+          snapshot: () => this.#pipeline.snapshot(from, batch.context),
+          batchId: batch.batchId,
+          context: batch.context,
+          timestampMs: batch.batchTimeMs,
+        },
+        transaction,
+      );
+      progress.push({ sink: name, rows });
+    }
+    return progress;
+  }
+
+  /** Taken before the commit, since the next batch may already change what a snapshot shows. */
+  async #deliveries(run: PipelineRun, batch: BatchNumbers): Promise<{ sink: string; delivery: SinkDelivery }[]> {
+    const deliveries: { sink: string; delivery: SinkDelivery }[] = [];
+    for (const sink of this.#consoles) {
+      const output = run.output(sink.from);
+      if (batchSize(output) === 0) continue;
+      const rows: Row[] = [];
+      if (sink.outputMode === 'complete') {
+        for await (const row of this.#pipeline.snapshot(sink.from, batch.context)) rows.push(row);
+      } else if (output.kind === 'stream') {
+        for (const row of output.rows) rows.push(row);
+      } else {
+        for (const change of output.changes) if (change.new !== null) rows.push(change.new);
+      }
+      const { outputMode, name } = sink;
+      deliveries.push({ sink: name, delivery: { task: this.#task, batchId: batch.batchId, outputMode, rows } });
+    }
+    return deliveries;
+  }
+}
+
+interface BatchNumbers {
+  readonly batchId: number;
+  readonly batchTimeMs: number;
+  readonly context: OperatorContext;
+}
+
+async function abortOnError<T>(transaction: Transaction, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    await transaction.abort();
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Formats } from '../core/format.ts';
+import { encodeKey } from '../core/key-codec.ts';
+import { partitionOf } from '../core/murmur2.ts';
+import { batchSize, type Batch, type EvaluationContext } from '../core/operator.ts';
+import { encodeRow } from '../core/row-codec.ts';
+import { ByteWriter } from '../core/bytes.ts';
+import type { Payload, Transaction } from '../core/transport.ts';
+import type { Row } from '../core/types.ts';
+import type { KafkaPlanSink, RepartitionSink } from '../plan/physical-plan.ts';
+
+/** What a sink needs to know of the batch whose output it writes. */
+export interface BatchOutput {
+  readonly batch: Batch;
+  /** Every row of the table as of this batch, for output mode complete. */
+  readonly snapshot: () => AsyncIterable<Row>;
+  readonly batchId: number;
+  readonly context: EvaluationContext;
+  /** Timestamp of the records written, ms. */
+  readonly timestampMs: number;
+}
+
+/** Appends a batch's output to the transaction; returns how many records it wrote. */
+export type SinkWriter = (output: BatchOutput, transaction: Transaction) => Promise<number> | number;
+
+const SNAPSHOT_HEADER = 'millrace-snapshot';
+
+/**
+ * Writes to a user's topic.
+ *
+ * - append and update: a record for each row that is new or changed. A row that left its table is deleted by a tombstone where the record
+ *   key holds the table's whole key.
+ * - complete: after each batch every row of the task's part of the table, with the batch id in the header `millrace-snapshot`, and at the
+ *   end a record without key and value whose header says so.
+ *
+ * @param partitions of the sink's topic
+ * @param task by whose partition records without a key are spread
+ */
+export function kafkaSinkWriter(sink: KafkaPlanSink, formats: Formats, partitions: number, task: number): SinkWriter {
+  const valueEncoder = formats.encoder(sink.value.format, sink.value.schema);
+  const keyEncoder = sink.key === null ? null : formats.keyEncoder(sink.key.schema);
+  const place = partitioner(partitions);
+  const keyless = task % partitions;
+
+  const keyOf = (row: Row, context: EvaluationContext): Payload =>
+    sink.key === null || keyEncoder === null ? null : keyEncoder.encode(sink.key.row(row, context));
+  const write = (row: Row, output: BatchOutput, tx: Transaction, headers: [string, string][] | null): void => {
+    const key = keyOf(row, output.context);
+    const value = valueEncoder.encode(sink.value.row(row, output.context));
+    tx.append(sink.topic, key === null ? keyless : place(key), output.timestampMs, key, value, headers);
+  };
+
+  if (sink.outputMode === 'complete') {
+    return async (output, tx) => {
+      if (batchSize(output.batch) === 0) return 0;
+      const headers: [string, string][] = [[SNAPSHOT_HEADER, String(output.batchId)]];
+      let rows = 0;
+      for await (const row of output.snapshot()) {
+        write(row, output, tx, headers);
+        rows++;
+      }
+      tx.append(sink.topic, keyless, output.timestampMs, null, null, [[SNAPSHOT_HEADER, `${output.batchId} end`]]);
+      return rows + 1;
+    };
+  }
+  return (output, tx) => {
+    const { batch } = output;
+    if (batch.kind === 'stream') {
+      for (const row of batch.rows) write(row, output, tx, null);
+      return batch.rows.length;
+    }
+    let records = 0;
+    for (const change of batch.changes) {
+      if (change.new !== null) {
+        write(change.new, output, tx, null);
+        records++;
+      } else if (change.old !== null && sink.wholeKey) {
+        const key = keyOf(change.old, output.context);
+        tx.append(sink.topic, key === null ? keyless : place(key), output.timestampMs, key, null, null);
+        records++;
+      }
+    }
+    return records;
+  };
+}
+
+/** Sends rows to the partition of their group, encoded as `repartitionReader` reads them. */
+export function repartitionWriter(sink: RepartitionSink, partitions: number): SinkWriter {
+  const place = partitioner(partitions);
+  const bytes = new ByteWriter(1024);
+  return ({ batch, context, timestampMs }, tx) => {
+    if (batch.kind === 'table') throw new TypeError('a table cannot be repartitioned as a stream');
+    for (const row of batch.rows) {
+      const key = encodeKey(sink.keyOf(row, context));
+      bytes.length = 0;
+      encodeRow(sink.rowOf(row, context), bytes);
+      tx.append(sink.topic, place(key), timestampMs, key, bytes.buffer.subarray(0, bytes.length), null);
+    }
+    return batch.rows.length;
+  };
+}
+
+/** Chooses the partition of a key as Kafka's own clients do. */
+function partitioner(partitions: number): (key: string | Uint8Array) => number {
+  if (partitions === 1) return () => 0;
+  const scratch = new ByteWriter(256);
+  return (key) => {
+    if (typeof key !== 'string') return partitionOf(partitions, key);
+    scratch.length = 0;
+    scratch.reserve(key.length * 3);
+    const length = scratch.buffer.write(key, 0, 'utf8');
+    return partitionOf(partitions, scratch.buffer, 0, length);
+  };
+}

@@ -1,0 +1,29 @@
+import { taskName } from '../../core/task.ts';
+import type { TaskId } from '../../core/task.ts';
+import type { ErrorCode, MillraceError, Recovery } from '../../core/errors.ts';
+
+/** A failure as it is shown to people. */
+export interface ErrorReport {
+  /** ISO 8601. */
+  readonly at: string;
+  /** Null when it is not the matter of one task. */
+  readonly task: string | null;
+  readonly code: ErrorCode;
+  readonly recovery: Recovery;
+  readonly message: string;
+  readonly remedy: string;
+  /** The place: topic, partition, offset, view, as far as known. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export function errorReport(atMs: number, task: TaskId | null, error: MillraceError): ErrorReport {
+  return {
+    at: new Date(atMs).toISOString(),
+    task: task === null ? null : taskName(task),
+    code: error.code,
+    recovery: error.recovery,
+    message: error.message,
+    remedy: error.remedy,
+    details: error.details,
+  };
+}

@@ -1,0 +1,128 @@
+import { taskName } from '../../core/task.ts';
+import type { TaskId } from '../../core/task.ts';
+import type { BatchProgress, EngineEvent, TaskState } from '../../core/progress.ts';
+import { watermarkText } from './query-progress.ts';
+
+/** What is known of a task of this process. */
+export interface TaskStatus {
+  readonly task: string;
+  readonly subTopology: string;
+  readonly partition: number;
+  readonly state: TaskState;
+  /** Why it is in that state; empty when there is nothing to say. */
+  readonly reason: string;
+  /** Changelog records that it still has to read; null when it is not restoring. */
+  readonly restoreRemaining: number | null;
+  /** Of the last batch committed here; null before the first, as all that follow. */
+  readonly batchId: number | null;
+  readonly committedAt: string | null;
+  /** Position in the changelog. */
+  readonly position: number | null;
+  readonly watermark: string | null;
+  readonly sources: readonly SourceStatus[];
+}
+
+/** Where a task stands in one of its input partitions. */
+export interface SourceStatus {
+  readonly source: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Next offset to be read. */
+  readonly position: number;
+  /** High watermark; null when unknown. */
+  readonly latestOffset: number | null;
+  readonly lag: number | null;
+}
+
+interface Entry {
+  readonly task: TaskId;
+  state: TaskState;
+  reason: string;
+  restoreRemaining: number | null;
+  last: BatchProgress | null;
+}
+
+/** The tasks of one topology in this process: those it owns, and those that failed, until the next assignment without them. */
+export class TaskStatuses {
+  readonly #entries = new Map<string, Entry>();
+
+  onBatch(batch: BatchProgress): void {
+    const entry = this.#entries.get(taskName(batch.task));
+    if (entry !== undefined) entry.last = batch;
+  }
+
+  onEvent(event: EngineEvent): void {
+    switch (event.kind) {
+      case 'assigned':
+        this.#dropFailedExcept(new Set(event.tasks.map(taskName)));
+        for (const task of event.tasks) this.#entry(task);
+        break;
+      case 'task':
+        if (event.state === 'closed') this.#entries.delete(taskName(event.task));
+        else {
+          const entry = this.#entry(event.task);
+          entry.state = event.state;
+          entry.reason = event.reason;
+          if (event.state !== 'restoring') entry.restoreRemaining = null;
+        }
+        break;
+      case 'restoring':
+        this.#entry(event.task).restoreRemaining = event.remaining;
+        break;
+      case 'restored':
+        this.#entry(event.task).restoreRemaining = null;
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** In the order of sub-topology and partition. */
+  all(): TaskStatus[] {
+    return [...this.#entries.values()].map(statusOf).toSorted(bySubTopologyAndPartition);
+  }
+
+  #dropFailedExcept(assigned: ReadonlySet<string>): void {
+    for (const [name, { state }] of this.#entries) {
+      if (state === 'failed' && !assigned.has(name)) this.#entries.delete(name);
+    }
+  }
+
+  #entry(task: TaskId): Entry {
+    const name = taskName(task);
+    let entry = this.#entries.get(name);
+    if (entry === undefined) {
+      entry = { task, state: 'created', reason: '', restoreRemaining: null, last: null };
+      this.#entries.set(name, entry);
+    }
+    return entry;
+  }
+}
+
+function statusOf({ task, state, reason, restoreRemaining, last }: Entry): TaskStatus {
+  return {
+    task: taskName(task),
+    subTopology: task.subTopology,
+    partition: task.partition,
+    state,
+    reason,
+    restoreRemaining,
+    batchId: last?.batchId ?? null,
+    committedAt: last === null ? null : new Date(last.timestamp).toISOString(),
+    position: last?.position ?? null,
+    watermark: watermarkText(last?.watermark ?? null),
+    sources: (last?.sources ?? []).map(({ source, topic, partition, endOffset, latestOffset }) => ({
+      source,
+      topic,
+      partition,
+      position: endOffset,
+      latestOffset: latestOffset < 0 ? null : latestOffset,
+      lag: latestOffset < 0 ? null : Math.max(0, latestOffset - endOffset),
+    })),
+  };
+}
+
+function bySubTopologyAndPartition(a: TaskStatus, b: TaskStatus): number {
+  if (a.subTopology !== b.subTopology) return a.subTopology < b.subTopology ? -1 : 1;
+  return a.partition - b.partition;
+}

@@ -1,0 +1,112 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { taskName } from '../../core/task.ts';
+import type { TaskId } from '../../core/task.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { MillraceError } from '../../core/errors.ts';
+import type { BatchProgress, EngineEvent, EngineListener, TopologyState } from '../../core/progress.ts';
+import { errorReport } from './error-report.ts';
+import type { ErrorReport } from './error-report.ts';
+import { queryProgress, startOf } from './query-progress.ts';
+import type { QueryIdentity, QueryProgress } from './query-progress.ts';
+import { Recent } from './recent.ts';
+import { TaskStatuses } from './task-status.ts';
+import type { TaskStatus } from './task-status.ts';
+import { ThroughputMeter } from './throughput.ts';
+import type { Throughput } from './throughput.ts';
+
+const DEFAULT_BATCHES = 200;
+const ERRORS_KEPT = 100;
+
+export interface TopologyStatusOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  /** Batches remembered, over all tasks. */
+  readonly batches?: number;
+}
+
+interface RememberedBatch {
+  readonly batch: BatchProgress;
+  readonly previousStart: number | null;
+}
+
+/**
+ * What one topology in this process is doing and has lately done, gathered from what the engine tells. A batch costs a few assignments
+ * here; it takes Spark's shape when somebody asks.
+ */
+export class TopologyStatus implements EngineListener {
+  readonly identity: QueryIdentity;
+  readonly #clock: Clock;
+  readonly #tasks = new TaskStatuses();
+  readonly #batches: Recent<RememberedBatch>;
+  readonly #errors = new Recent<ErrorReport>(ERRORS_KEPT);
+  /** The same error may be told as an event of the batch and of the task. */
+  readonly #reported = new WeakSet<MillraceError>();
+  readonly #throughput: ThroughputMeter;
+  readonly #lastStarts = new Map<string, number>();
+  #state: TopologyState = 'starting';
+
+  constructor({ name, clock, batches = DEFAULT_BATCHES }: TopologyStatusOptions) {
+    this.identity = { id: stableId(name), runId: randomUUID(), name };
+    this.#clock = clock;
+    this.#batches = new Recent(batches);
+    this.#throughput = new ThroughputMeter(clock);
+  }
+
+  onBatch(batch: BatchProgress): void {
+    const task = taskName(batch.task);
+    this.#batches.add({ batch, previousStart: this.#lastStarts.get(task) ?? null });
+    this.#lastStarts.set(task, startOf(batch));
+    this.#tasks.onBatch(batch);
+    let input = 0;
+    for (const source of batch.sources) input += source.rows;
+    let output = 0;
+    for (const sink of batch.sinks) output += sink.rows;
+    this.#throughput.add(input, output);
+  }
+
+  onEvent(event: EngineEvent): void {
+    this.#tasks.onEvent(event);
+    if (event.kind === 'topology') this.#state = event.state;
+    else if (event.kind === 'error' || event.kind === 'aborted') this.#report(event.task, event.error);
+    else if (event.kind === 'task' && event.state === 'closed') this.#lastStarts.delete(taskName(event.task));
+  }
+
+  state(): TopologyState {
+    return this.#state;
+  }
+
+  /** The last batches of all tasks, oldest first. */
+  progress(limit: number): QueryProgress[] {
+    return this.#batches
+      .last(limit)
+      .map(({ batch, previousStart }) => queryProgress(this.identity, batch, previousStart));
+  }
+
+  tasks(): readonly TaskStatus[] {
+    return this.#tasks.all();
+  }
+
+  /** The last failures, oldest first. */
+  errors(): readonly ErrorReport[] {
+    return this.#errors.last(ERRORS_KEPT);
+  }
+
+  throughput(): Throughput {
+    return this.#throughput.read();
+  }
+
+  #report(task: TaskId | null, error: MillraceError): void {
+    if (this.#reported.has(error)) return;
+    this.#reported.add(error);
+    this.#errors.add(errorReport(this.#clock.now(), task, error));
+  }
+}
+
+/** A UUID (version 8) that is the same for the same topology, as the id of a Spark query is for the same checkpoint. */
+function stableId(name: string): string {
+  const bytes = createHash('sha256').update(`millrace/${name}`).digest().subarray(0, 16);
+  bytes[6] = (bytes[6] & 0x0f) | 0x80;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

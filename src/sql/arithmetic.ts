@@ -1,0 +1,59 @@
+import type { DataType } from '../core/types.ts';
+import { fail } from './failure.ts';
+
+/** Least and largest value of each integer type; a bigint is a JavaScript number, hence exact up to 2^53 only. */
+export const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  tinyint: [-(2 ** 7), 2 ** 7 - 1],
+  smallint: [-(2 ** 15), 2 ** 15 - 1],
+  int: [-(2 ** 31), 2 ** 31 - 1],
+  bigint: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+};
+
+export const isInteger = (type: DataType): boolean => type.kind in RANGES;
+export const isNumeric = (type: DataType): boolean => isInteger(type) || type.kind === 'float' || type.kind === 'double';
+
+/** What makes a result fit its type: a range check for integers, rounding for float. Throws ARITHMETIC_OVERFLOW. */
+export function fitting(type: DataType): (result: number) => number {
+  switch (type.kind) {
+    case 'float':
+      return Math.fround;
+    case 'double':
+      return (result) => result;
+    default: {
+      const [least, largest] = RANGES[type.kind] ?? RANGES.bigint;
+      const name = type.kind;
+      // Adding zero turns -0 into 0, which integers do not have.
+      return (result) => (result >= least && result <= largest ? result + 0 : overflow(name));
+    }
+  }
+}
+
+export function overflow(type: string): never {
+  return fail('ARITHMETIC_OVERFLOW', type === 'bigint' ? 'bigint overflow: beyond 2^53' : `${type} overflow`);
+}
+
+/** The sum of two bigints. Throws ARITHMETIC_OVERFLOW beyond 2^53. */
+export function addLong(a: number, b: number): number {
+  const sum = a + b;
+  return sum <= Number.MAX_SAFE_INTEGER && sum >= Number.MIN_SAFE_INTEGER ? sum : overflow('bigint');
+}
+
+export function divide(a: number, b: number): number {
+  return b === 0 ? fail('DIVIDE_BY_ZERO', 'division by zero') : a / b;
+}
+
+/** The quotient of two integers, cut towards zero. */
+export function divideWhole(a: number, b: number): number {
+  return b === 0 ? fail('DIVIDE_BY_ZERO', 'division by zero') : Math.trunc(a / b) + 0;
+}
+
+/** The remainder, with the sign of the dividend; adding zero keeps integers free of -0. */
+export function remainder(a: number, b: number): number {
+  return b === 0 ? fail('REMAINDER_BY_ZERO', 'remainder by zero') : (a % b) + 0;
+}
+
+/** The remainder that is never negative for a positive divisor. */
+export function positiveRemainder(a: number, b: number): number {
+  const rest = remainder(a, b);
+  return rest < 0 ? ((rest + b) % b) + 0 : rest;
+}

@@ -1,0 +1,128 @@
+import type { Diagnostics, Located } from '../core/diagnostic.ts';
+import type { DataType, Field, Schema } from '../core/types.ts';
+import {
+  arrayOf,
+  BIGINT,
+  BINARY,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  FLOAT,
+  INT,
+  mapOf,
+  SMALLINT,
+  STRING,
+  TIMESTAMP,
+  TINYINT,
+} from '../core/types.ts';
+import { closest } from '../core/diagnostic.ts';
+import { Complaint, reporting } from './complaint.ts';
+import { TokenStream } from './tokens.ts';
+
+const ATOMIC = new Map<string, DataType>([
+  ['boolean', BOOLEAN],
+  ['tinyint', TINYINT],
+  ['byte', TINYINT],
+  ['smallint', SMALLINT],
+  ['short', SMALLINT],
+  ['int', INT],
+  ['integer', INT],
+  ['bigint', BIGINT],
+  ['long', BIGINT],
+  ['float', FLOAT],
+  ['real', FLOAT],
+  ['double', DOUBLE],
+  ['string', STRING],
+  ['varchar', STRING],
+  ['char', STRING],
+  ['character', STRING],
+  ['binary', BINARY],
+  ['date', DATE],
+  ['timestamp', TIMESTAMP],
+  ['timestamp_ltz', TIMESTAMP],
+]);
+
+const NOT_YET: Readonly<Record<string, string>> = {
+  decimal: 'use double, or string to keep every digit',
+  dec: 'use double, or string to keep every digit',
+  numeric: 'use double, or string to keep every digit',
+  timestamp_ntz: 'use timestamp',
+  interval: 'use a bigint of microseconds',
+  variant: 'use string',
+  void: 'use string',
+};
+
+/** A type as Spark's DDL writes it, from the next token on. */
+export function parseType(tokens: TokenStream): DataType {
+  const token = tokens.name('a type');
+  const name = token.text.toLowerCase();
+  if (name === 'array') {
+    tokens.expect('<');
+    const element = parseType(tokens);
+    tokens.expect('>');
+    return arrayOf(element);
+  }
+  if (name === 'map') {
+    tokens.expect('<');
+    const key = parseType(tokens);
+    tokens.expect(',');
+    const value = parseType(tokens);
+    tokens.expect('>');
+    return mapOf(key, value);
+  }
+  if (name === 'struct') {
+    if (tokens.accept('<>')) return { kind: 'struct', fields: [] };
+    tokens.expect('<');
+    const fields = tokens.is('>') ? [] : parseFields(tokens, true);
+    tokens.expect('>');
+    return { kind: 'struct', fields };
+  }
+  const type = ATOMIC.get(name);
+  if (type === undefined) {
+    const span = tokens.span(token.start, token.end);
+    const remedy = NOT_YET[name];
+    if (remedy !== undefined) throw new Complaint('UNSUPPORTED_DATATYPE', span, `the type \`${name}\` is not supported yet`, remedy);
+    const near = closest(name, [...ATOMIC.keys(), 'array', 'map', 'struct']);
+    throw new Complaint('UNSUPPORTED_DATATYPE', span, `no type \`${token.text}\``, near === null ? '' : `did you mean \`${near}\`?`);
+  }
+  if (/^(var)?char(acter)?$/.test(name) && tokens.accept('(')) {
+    if (tokens.next.kind !== 'number') tokens.fail('expected a length');
+    tokens.take();
+    tokens.expect(')');
+  }
+  return type;
+}
+
+/** `a int, b string …`; within a struct a colon may stand between name and type. */
+function parseFields(tokens: TokenStream, colons: boolean): Field[] {
+  const fields: Field[] = [];
+  do {
+    const token = tokens.name('a column name');
+    if (colons) tokens.accept(':');
+    const type = parseType(tokens);
+    if (tokens.accept('not')) tokens.expect('null');
+    if (tokens.accept('comment')) {
+      if (tokens.next.kind !== 'string') tokens.fail('expected the comment as a string');
+      tokens.take();
+    }
+    if (fields.some((f) => f.name.toLowerCase() === token.text.toLowerCase())) {
+      const span = tokens.span(token.start, token.end);
+      throw new Complaint('COLUMN_ALREADY_EXISTS', span, `the column \`${token.text}\` is declared twice`, 'rename one of them');
+    }
+    fields.push({ name: token.text, type });
+  } while (tokens.accept(','));
+  return fields;
+}
+
+/**
+ * The columns that a Spark DDL text declares, e.g. `a string, b struct<c: int, d: array<bigint>>`. `not null` and comments are read and
+ * forgotten: a stream gives no such promise. Null after a complaint.
+ */
+export function parseSchema(ddl: Located<string>, diagnostics: Diagnostics, subject = ''): Schema | null {
+  return reporting(diagnostics, subject, () => {
+    const tokens = new TokenStream(ddl);
+    const fields = parseFields(tokens, true);
+    if (tokens.next.kind !== 'end') tokens.fail('expected `,` or the end of the schema');
+    return fields;
+  });
+}

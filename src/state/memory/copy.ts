@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { MillraceError } from '../../core/errors.ts';
+import { decodeRow } from '../../core/row-codec.ts';
+import type { StateChange, StateMeta, StoreSpec } from '../../core/state.ts';
+import type { BucketCache } from '../cache.ts';
+import { bucketsFor } from '../hashing.ts';
+import { LayeredStore } from '../layered-store.ts';
+import type { LoadedEntry, SealedChange, TaskCopy } from '../task-copy.ts';
+
+/**
+ * A task's state, all of it resident: the cache is the copy. It outlives its owner within the process, so that a task that comes back is
+ * caught up instead of rebuilt; only one owner at a time may use it.
+ */
+export class MemoryCopy {
+  stores: readonly LayeredStore[];
+  meta: StateMeta | null = null;
+  generation = -1;
+  /** True between a reset or a stretch of the changelog and the claim: it shows a state that never was. */
+  restoring = true;
+  owner: MemoryOwner | null = null;
+
+  constructor(specs: readonly StoreSpec[], cache: BucketCache) {
+    this.stores = specs.map((spec) => new LayeredStore(spec, RESIDENT, cache));
+    for (const store of this.stores) store.begin(1, 0, true);
+  }
+
+  store(name: string): LayeredStore | undefined {
+    return this.stores.find((store) => store.spec.name === name);
+  }
+}
+
+/** Every bucket of a resident store is loaded: nothing is ever asked for. */
+const RESIDENT = {
+  failure: null,
+  resizing: null,
+  load: (store: string): Promise<LoadedEntry[][] | null> =>
+    Promise.reject(new MillraceError('INTERNAL', `store ${store} is resident but misses a bucket`)),
+};
+
+/** One owner's hold on a copy. A later owner takes it away: what the former still tries is refused. */
+export class MemoryOwner implements TaskCopy {
+  readonly #copy: MemoryCopy;
+  readonly stores: readonly LayeredStore[];
+  readonly resizing = null;
+  readonly unwrittenBytes = 0;
+
+  constructor(copy: MemoryCopy) {
+    this.#copy = copy;
+    copy.owner = this;
+    this.stores = copy.stores = copy.stores.map((store) => store.handOver());
+  }
+
+  get meta(): StateMeta | null {
+    return this.#copy.meta;
+  }
+
+  get failure(): MillraceError | null {
+    if (this.#copy.owner === this) return null;
+    return new MillraceError('PRODUCER_FENCED', 'the state of the task has another owner now');
+  }
+
+  load(store: string): Promise<LoadedEntry[][] | null> {
+    return RESIDENT.load(store);
+  }
+
+  async claim(generation: number): Promise<void> {
+    this.#check();
+    if (generation < this.#copy.generation) {
+      throw new MillraceError('PRODUCER_FENCED', `generation ${this.#copy.generation} owns the state of the task`);
+    }
+    this.#copy.generation = generation;
+    this.#copy.restoring = false;
+  }
+
+  async reset(logId: string): Promise<void> {
+    this.#check();
+    const copy = this.#copy;
+    // Generations are offsets of one log: another log counts anew.
+    if (copy.meta !== null && copy.meta.logId !== logId) copy.generation = -1;
+    copy.restoring = true;
+    copy.meta = { logId, incarnation: randomUUID(), position: -1, positionTimestampMs: 0 };
+    for (const store of copy.stores) store.begin(1, 0, true);
+  }
+
+  async catchUp(changes: readonly StateChange[], position: number, timestampMs: number): Promise<void> {
+    this.#check();
+    this.#copy.restoring = true;
+    for (const { store: name, key, value } of changes) {
+      // A store that the plan no longer has.
+      const store = this.#copy.store(name);
+      if (store === undefined) continue;
+      store.restore(key, value === null ? null : decodeRow(value, store.spec.columns), value?.length ?? 0);
+      growResident(store);
+    }
+    this.#moveTo(position, timestampMs);
+  }
+
+  write(changes: readonly SealedChange[], position: number, timestampMs: number): undefined {
+    for (const { slot } of changes) slot.bucket.unpin(slot);
+    for (const store of this.#copy.stores) growResident(store);
+    this.#moveTo(position, timestampMs);
+    this.#copy.restoring = false;
+  }
+
+  async flush(): Promise<void> {
+    this.#check();
+  }
+
+  async release(): Promise<void> {
+    if (this.#copy.owner === this) this.#copy.owner = null;
+  }
+
+  #moveTo(position: number, timestampMs: number): void {
+    if (this.#copy.meta === null) throw new MillraceError('STATE_MISMATCH', 'there is no copy of the state');
+    this.#copy.meta = { ...this.#copy.meta, position, positionTimestampMs: timestampMs };
+  }
+
+  #check(): void {
+    if (this.failure !== null) throw this.failure;
+  }
+}
+
+function growResident(store: LayeredStore): void {
+  const count = bucketsFor(store.committedSize, store.bucketCount);
+  if (count > store.bucketCount && !store.scanning) store.grow(count);
+}

@@ -1,0 +1,231 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../core/clock.ts';
+import { MillraceError } from '../../core/errors.ts';
+import type { StateChange, StateMeta, StoreSpec } from '../../core/state.ts';
+import { taskName, type TaskId } from '../../core/task.ts';
+import type { BucketCache } from '../cache.ts';
+import { LayeredStore } from '../layered-store.ts';
+import type { LoadedEntry, SealedChange, TaskCopy } from '../task-copy.ts';
+import { BucketWriter } from './bucket-writer.ts';
+import { refusal, type RedisClient } from './client.ts';
+import { bucketsField, countField, entriesField, type TaskLayout } from './layout.ts';
+import { unpackBucket } from './packing.ts';
+import { REPLY, SCRIPTS } from './scripts.ts';
+import { sweep } from './sweep.ts';
+import { WriteBehind, type WriteBehindLimits } from './write-behind.ts';
+
+/** Buckets read by one script, and scripts under way at a time. */
+const BUCKETS_PER_LOAD = 64;
+const LOADS_AT_ONCE = 8;
+/** A read is tried for about ten seconds. */
+const READ_ATTEMPTS = 8;
+
+/** The meta hash as it was read: texts are compared, never recomputed. */
+export interface SeenMeta {
+  readonly logId: string;
+  readonly incarnation: string;
+  readonly generation: string;
+  readonly position: string;
+  readonly positionTimestamp: string;
+  readonly damaged: boolean;
+  readonly garbage: string;
+  readonly stores: readonly { readonly buckets: number; readonly entries: number }[];
+}
+
+/** Reads the meta hash of a task; null when there is none. */
+export async function readMeta(
+  client: RedisClient,
+  layout: TaskLayout,
+  specs: readonly StoreSpec[],
+): Promise<SeenMeta | null> {
+  const fields = ['logId', 'incarnation', 'generation', 'position', 'positionTimestamp', 'damaged', 'garbage'];
+  for (const spec of specs) fields.push(bucketsField(spec.name), entriesField(spec.name));
+  const reply = (await client.call('hmget', [layout.meta, ...fields])) as (Buffer | null)[];
+  const texts = reply.map((item) => item?.toString() ?? '');
+  if (texts[1] === '') return null;
+  const [logId, incarnation, generation, position, positionTimestamp, damaged, garbage] = texts;
+  const stores = specs.map((_, i) => ({
+    buckets: Number(texts[7 + 2 * i] || 1),
+    entries: Number(texts[8 + 2 * i] || 0),
+  }));
+  return { logId, incarnation, generation, position, positionTimestamp, damaged: damaged !== '', garbage, stores };
+}
+
+/** A task's copy in Redis, in the hands of one owner. */
+export class RedisCopy implements TaskCopy {
+  readonly stores: readonly LayeredStore[];
+  readonly #client: RedisClient;
+  readonly #layout: TaskLayout;
+  readonly #name: string;
+  readonly #writer: BucketWriter;
+  readonly #behind: WriteBehind;
+  /** The meta that this owner read, until it wrote one itself. */
+  #seen: SeenMeta | null;
+  #meta: StateMeta | null;
+  #suspicion: MillraceError | null = null;
+
+  constructor(
+    client: RedisClient,
+    clock: Clock,
+    layout: TaskLayout,
+    task: TaskId,
+    specs: readonly StoreSpec[],
+    seen: SeenMeta | null,
+    cache: BucketCache,
+    limits: WriteBehindLimits,
+  ) {
+    this.#client = client;
+    this.#layout = layout;
+    this.#name = taskName(task);
+    this.#seen = seen;
+    // Of a damaged copy nothing is to be kept; it is as good as none.
+    const usable = seen !== null && !seen.damaged;
+    this.#meta = usable ? metaOf(seen) : null;
+    this.stores = specs.map((spec) => new LayeredStore(spec, this, cache));
+    this.stores.forEach((store, i) => {
+      if (usable) store.begin(seen.stores[i].buckets, seen.stores[i].entries, false);
+      else store.begin(1, 0, false);
+    });
+    this.#writer = new BucketWriter(client, layout, this.#name, this.stores);
+    if (usable) this.#writer.begin(seen.incarnation, Number(seen.generation), Number(seen.position));
+    this.#behind = new WriteBehind(this.#writer, client, clock, limits);
+    if (seen !== null) sweep(client, layout, seen.garbage);
+  }
+
+  get meta(): StateMeta | null {
+    return this.#meta;
+  }
+
+  get failure(): MillraceError | null {
+    return this.#behind.failure ?? this.#suspicion;
+  }
+
+  get resizing(): Promise<void> | null {
+    return this.#writer.resizing;
+  }
+
+  get unwrittenBytes(): number {
+    return this.#behind.unwrittenBytes;
+  }
+
+  /** Redis may have lost something: whatever this owner knows of it is not to be relied on. */
+  suspect(reason: string): void {
+    this.#suspicion ??= new MillraceError('STATE_MISMATCH', `task ${this.#name}: ${reason}`);
+  }
+
+  async claim(generation: number): Promise<void> {
+    if (this.#meta !== null) {
+      const args = [this.#meta.incarnation, String(generation)];
+      const reply = await this.#retried(() => this.#client.run(SCRIPTS.claim, [this.#layout.meta], args));
+      if (reply.code !== REPLY.done) throw refusal(reply, `task ${this.#name}`);
+    }
+    this.#writer.generation = generation;
+  }
+
+  async reset(logId: string): Promise<void> {
+    const seen = this.#seen;
+    const incarnation = randomBytes(6).toString('hex');
+    // Generations are offsets of one log: another log counts anew.
+    const kept = seen !== null && seen.logId === logId ? Number(seen.generation) : -1;
+    const generation = Math.max(kept, this.#writer.generation);
+    const expected = seen === null ? ['', '', ''] : [seen.incarnation, seen.generation, seen.position];
+    const args = [...expected, incarnation, logId, String(generation)];
+    // Not repeated: were its reply lost, the copy would not be the one that was seen any more, and a new owner starts over.
+    const reply = await this.#client.run(SCRIPTS.reset, [this.#layout.meta], args);
+    if (reply.code !== REPLY.done) throw refusal(reply, `task ${this.#name}`);
+    this.#meta = { logId, incarnation, position: -1, positionTimestampMs: 0 };
+    this.#seen = null;
+    for (const store of this.stores) store.begin(1, 0, false);
+    this.#writer.begin(incarnation, generation, -1);
+    sweep(this.#client, this.#layout, String(reply.items[1]));
+  }
+
+  async catchUp(changes: readonly StateChange[], position: number, timestampMs: number): Promise<void> {
+    if (this.failure !== null) throw this.failure;
+    const latest = new Map<string, Map<string, StateChange>>(this.stores.map((store) => [store.spec.name, new Map()]));
+    // Changes of a store that the plan no longer has are left out.
+    for (const change of changes) latest.get(change.store)?.set(change.key, change);
+    const write = this.#writer.plan(latest, position, timestampMs, true);
+    for (const store of this.stores) store.begin(store.bucketCount, store.committedSize, false);
+    await this.#retried(() => this.#writer.advance(write));
+    for (const store of this.stores) store.resizeTo(this.#writer.entries(store.spec.name) ?? store.committedSize);
+    this.#meta = { ...this.#meta!, position, positionTimestampMs: timestampMs };
+  }
+
+  async load(store: string, count: number, buckets: readonly number[]): Promise<LoadedEntry[][] | null> {
+    const loaded: LoadedEntry[][] = [];
+    for (let from = 0; from < buckets.length; from += BUCKETS_PER_LOAD * LOADS_AT_ONCE) {
+      const parts: Promise<LoadedEntry[][] | null>[] = [];
+      const to = Math.min(from + BUCKETS_PER_LOAD * LOADS_AT_ONCE, buckets.length);
+      for (let at = from; at < to; at += BUCKETS_PER_LOAD) {
+        const part = buckets.slice(at, Math.min(at + BUCKETS_PER_LOAD, to));
+        parts.push(this.#retried(() => this.#loadPart(store, count, part)));
+      }
+      for (const part of await Promise.all(parts)) {
+        if (part === null) return null;
+        for (const entries of part) loaded.push(entries);
+      }
+    }
+    return loaded;
+  }
+
+  write(changes: readonly SealedChange[], position: number, timestampMs: number): Promise<void> | undefined {
+    this.#meta = { ...this.#meta!, position, positionTimestampMs: timestampMs };
+    return this.#behind.add(changes, position, timestampMs);
+  }
+
+  async flush(): Promise<void> {
+    await this.#behind.flush();
+    if (this.#suspicion !== null) throw this.#suspicion;
+  }
+
+  async release(): Promise<void> {
+    await this.#behind.stop();
+    for (const store of this.stores) store.end();
+    this.suspect('the task was released');
+  }
+
+  async #loadPart(store: string, count: number, buckets: readonly number[]): Promise<LoadedEntry[][] | null> {
+    const incarnation = this.#writer.incarnation;
+    const keys = buckets.map((bucket) => this.#layout.bucket(incarnation, store, bucket));
+    const args = buckets.map((bucket) => countField(store, bucket));
+    // Redis runs what it is sent in order: it is where the last write took it, or where the one under way will.
+    const expected = this.#writer.possiblePositions;
+    const reply = await this.#client.run(
+      SCRIPTS.load,
+      [this.#layout.meta, ...keys],
+      [incarnation, store, String(count), ...args],
+    );
+    if (reply.code === REPLY.resized && this.#writer.resizing !== null) await this.#writer.resizing;
+    if (reply.code === REPLY.resized && count !== this.#storeNamed(store).bucketCount) return null;
+    if (reply.code !== REPLY.done) throw this.#lost(refusal(reply, `task ${this.#name}, store ${store}`));
+    if (!expected.includes(Number(reply.items[1]))) {
+      throw this.#lost(
+        new MillraceError('STATE_MISMATCH', `task ${this.#name}: Redis is at position ${String(reply.items[1])}`, {
+          details: { expected },
+        }),
+      );
+    }
+    return reply.items.slice(2).map((packed) => unpackBucket(packed as Buffer));
+  }
+
+  #storeNamed(name: string): LayeredStore {
+    return this.stores.find((store) => store.spec.name === name)!;
+  }
+
+  #lost(error: MillraceError): MillraceError {
+    this.#suspicion ??= error;
+    return error;
+  }
+
+  #retried<T>(attempt: () => Promise<T>): Promise<T> {
+    return this.#client.retrying(attempt, READ_ATTEMPTS);
+  }
+}
+
+const metaOf = (seen: SeenMeta): StateMeta => ({
+  logId: seen.logId,
+  incarnation: seen.incarnation,
+  position: Number(seen.position),
+  positionTimestampMs: Number(seen.positionTimestamp),
+});

@@ -1,0 +1,269 @@
+/**
+ * The Lua scripts: one for every transition of a task's copy. Each is atomic and looks before it writes: who it is for, at which position
+ * the copy is, whether all buckets still hold what the meta hash says they hold. Each answers a list whose first item is one of `REPLY`.
+ * All writes are absolute, so that doing the same again (after a lost reply, say) changes nothing.
+ *
+ * KEYS[1] is always the task's meta hash. Its fields: logId, incarnation, generation, position, positionTimestamp,
+ * restoring (present while the copy is being caught up), damaged (present once a bucket was found missing), garbage (buckets of former
+ * incarnations, one `incarnation store buckets` a line), buckets:<store>, entries:<store>, count:<store>:<bucket>.
+ */
+export const REPLY = {
+  done: 'DONE',
+  /** The copy already is where the write would take it: a repetition. */
+  already: 'ALREADY',
+  /** The copy is at another position than the write starts from. */
+  gap: 'GAP',
+  /** Somebody began a new incarnation, or the copy is gone. */
+  wrongIncarnation: 'WRONG_INCARNATION',
+  /** A later owner claimed the copy. */
+  fenced: 'FENCED',
+  /** The store has another number of buckets. */
+  resized: 'RESIZED',
+  /** A bucket lost entries that nobody deleted: evicted, or tampered with. The copy is marked as damaged. */
+  evicted: 'EVICTED',
+  /** The copy is being caught up. */
+  restoring: 'RESTORING',
+} as const;
+
+export interface Script {
+  readonly name: string;
+  readonly lua: string;
+}
+
+/**
+ * Refuses callers other than the owner: incarnation ARGV[1], generation ARGV[2]. A lower generation in the copy was lost in a failover.
+ */
+const OWNER = `
+local state = redis.call('HMGET', KEYS[1], 'incarnation', 'generation', 'position')
+if state[1] ~= ARGV[1] then return {'WRONG_INCARNATION'} end
+if tonumber(state[2] or '-1') > tonumber(ARGV[2]) then return {'FENCED'} end
+`;
+
+/** in_slices(list, f): calls f(from, to) for stretches that unpack can take. damaged(): marks the copy. */
+const LIBRARY = `
+local function in_slices(list, f)
+  for from = 1, #list, 2000 do f(from, math.min(from + 1999, #list)) end
+end
+local function damaged()
+  redis.call('HSET', KEYS[1], 'damaged', '1')
+  return {'EVICTED'}
+end
+`;
+
+/**
+ * Applies changes to buckets. KEYS[2..] the buckets.
+ * ARGV: 1 incarnation, 2 generation, 3 position the copy must be at, 4 position it is at afterwards (the same for all chunks of a write but
+ * the last), 5 timestamp of that position, 6 '1' = the copy is being caught up, 7 packed list: number of stores, for each: name, buckets;
+ * then for each bucket: store (from 1), its count field, number of values to put (field and value), number of fields to delete, values,
+ * fields. Answers DONE and the entries of each store.
+ */
+const APPLY: Script = {
+  name: 'apply',
+  lua: `${LIBRARY}${OWNER}
+if state[3] ~= ARGV[3] then
+  if state[3] == ARGV[4] then return {'ALREADY'} end
+  return {'GAP', state[3]}
+end
+local list = cmsgpack.unpack(ARGV[7])
+local at = 2
+local entry_fields, entries = {}, {}
+for store = 1, list[1] do
+  local name = list[at]
+  if tonumber(redis.call('HGET', KEYS[1], 'buckets:' .. name) or '1') ~= list[at + 1] then return {'RESIZED'} end
+  entry_fields[store] = 'entries:' .. name
+  entries[store] = tonumber(redis.call('HGET', KEYS[1], entry_fields[store]) or '0')
+  at = at + 2
+end
+local starts, fields = {}, {}
+for bucket = 1, #KEYS - 1 do
+  starts[bucket] = at
+  fields[bucket] = list[at + 1]
+  at = at + 4 + list[at + 2] + list[at + 3]
+end
+local counts = {}
+in_slices(fields, function(from, to)
+  local found = redis.call('HMGET', KEYS[1], unpack(fields, from, to))
+  for i = from, to do counts[i] = tonumber(found[i - from + 1] or '0') end
+end)
+for bucket = 1, #fields do
+  if redis.call('HLEN', KEYS[bucket + 1]) ~= counts[bucket] then return damaged() end
+end
+local live, empty = {}, {}
+for bucket = 1, #fields do
+  local start = starts[bucket]
+  local puts, deletes = list[start + 2], list[start + 3]
+  local change = 0
+  if puts > 0 then change = redis.call('HSET', KEYS[bucket + 1], unpack(list, start + 4, start + 3 + puts)) end
+  if deletes > 0 then
+    change = change - redis.call('HDEL', KEYS[bucket + 1], unpack(list, start + 4 + puts, start + 3 + puts + deletes))
+  end
+  if change ~= 0 then
+    entries[list[start]] = entries[list[start]] + change
+    if counts[bucket] + change == 0 then
+      empty[#empty + 1] = fields[bucket]
+    else
+      live[#live + 1] = fields[bucket]
+      live[#live + 1] = counts[bucket] + change
+    end
+  end
+end
+for store = 1, #entries do
+  live[#live + 1] = entry_fields[store]
+  live[#live + 1] = entries[store]
+end
+if ARGV[6] == '1' then
+  live[#live + 1] = 'restoring'
+  live[#live + 1] = '1'
+else
+  empty[#empty + 1] = 'restoring'
+end
+if ARGV[4] ~= ARGV[3] then
+  for _, item in ipairs({'position', ARGV[4], 'positionTimestamp', ARGV[5], 'generation', ARGV[2]}) do live[#live + 1] = item end
+end
+in_slices(live, function(from, to) redis.call('HSET', KEYS[1], unpack(live, from, to)) end)
+in_slices(empty, function(from, to) redis.call('HDEL', KEYS[1], unpack(empty, from, to)) end)
+return {'DONE', unpack(entries)}
+`,
+};
+
+/**
+ * Grows a store by splitting buckets. KEYS[2..] source and created bucket of every split, in order.
+ * ARGV: 1 incarnation, 2 generation, 3 position the copy must be at, 4 store, 5 buckets it has, 6 buckets it shall have.
+ */
+const SPLIT: Script = {
+  name: 'split',
+  lua: `${LIBRARY}${OWNER}
+if state[3] ~= ARGV[3] then return {'GAP', state[3]} end
+local store, from, to = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local count = tonumber(redis.call('HGET', KEYS[1], 'buckets:' .. store) or '1')
+if count == to then return {'ALREADY'} end
+if count ~= from then return {'RESIZED'} end
+local function count_field(bucket) return 'count:' .. store .. ':' .. bucket end
+local function span_of(bucket)
+  local span = 1
+  while span * 2 <= bucket do span = span * 2 end
+  return span
+end
+for created = from, to - 1 do
+  local source = created - span_of(created)
+  local key = KEYS[2 * (created - from) + 2]
+  if source < from and redis.call('HLEN', key) ~= tonumber(redis.call('HGET', KEYS[1], count_field(source)) or '0') then
+    return damaged()
+  end
+  if redis.call('EXISTS', KEYS[2 * (created - from) + 3]) ~= 0 then return damaged() end
+end
+for created = from, to - 1 do
+  local span = span_of(created)
+  local source_key, created_key = KEYS[2 * (created - from) + 2], KEYS[2 * (created - from) + 3]
+  local all = redis.call('HGETALL', source_key)
+  local moved, fields = {}, {}
+  for i = 1, #all, 2 do
+    local a, b, c, d = string.byte(all[i], 1, 4)
+    local hash = (((a - 48) * 64 + b - 48) * 64 + c - 48) * 64 + d - 48
+    if hash % (span * 2) == created then
+      moved[#moved + 1] = all[i]
+      moved[#moved + 1] = all[i + 1]
+      fields[#fields + 1] = all[i]
+    end
+  end
+  if #fields > 0 then
+    in_slices(moved, function(first, last) redis.call('HSET', created_key, unpack(moved, first, last)) end)
+    in_slices(fields, function(first, last) redis.call('HDEL', source_key, unpack(fields, first, last)) end)
+    redis.call('HSET', KEYS[1], count_field(created), #fields)
+    if #fields * 2 == #all then
+      redis.call('HDEL', KEYS[1], count_field(created - span))
+    else
+      redis.call('HSET', KEYS[1], count_field(created - span), #all / 2 - #fields)
+    end
+  end
+end
+redis.call('HSET', KEYS[1], 'buckets:' .. store, to)
+return {'DONE'}
+`,
+};
+
+/**
+ * Reads whole buckets together with the position they are at. KEYS[2..] the buckets.
+ * ARGV: 1 incarnation, 2 store, 3 its buckets, 4.. count field of every bucket.
+ * Answers DONE, the position, and for every bucket its fields and values, packed; an empty text for an empty one.
+ */
+const LOAD: Script = {
+  name: 'load',
+  lua: `${LIBRARY}
+local state = redis.call('HMGET', KEYS[1], 'incarnation', 'position', 'buckets:' .. ARGV[2], unpack(ARGV, 4))
+if state[1] ~= ARGV[1] then return {'WRONG_INCARNATION'} end
+if (state[3] or '1') ~= ARGV[3] then return {'RESIZED'} end
+local reply = {'DONE', state[2]}
+for i = 2, #KEYS do
+  local all = redis.call('HGETALL', KEYS[i])
+  if #all / 2 ~= tonumber(state[i + 2] or '0') then return damaged() end
+  if #all == 0 then reply[i + 1] = '' else reply[i + 1] = cmsgpack.pack(all) end
+end
+return reply
+`,
+};
+
+/**
+ * Reads one entry for anybody. KEYS[2] the bucket.
+ * ARGV: 1 incarnation, 2 store, 3 its buckets, 4 count field, 5 field.
+ * Answers DONE, position and value (false = no entry), or RESTORING, or RESIZED with the incarnation and the buckets as they are.
+ */
+const READ: Script = {
+  name: 'read',
+  lua: `
+local state = redis.call('HMGET', KEYS[1], 'incarnation', 'position', 'restoring', 'damaged', 'buckets:' .. ARGV[2], ARGV[4])
+if not state[1] then return {'WRONG_INCARNATION'} end
+if state[3] or state[4] then return {'RESTORING'} end
+if state[1] ~= ARGV[1] or (state[5] or '1') ~= ARGV[3] then return {'RESIZED', state[1], state[5] or '1'} end
+if redis.call('HLEN', KEYS[2]) ~= tonumber(state[6] or '0') then return {'EVICTED'} end
+return {'DONE', state[2], redis.call('HGET', KEYS[2], ARGV[5])}
+`,
+};
+
+/** The copy is current and belongs to generation ARGV[2] of incarnation ARGV[1] from now on. */
+const CLAIM: Script = {
+  name: 'claim',
+  lua: `${OWNER}
+redis.call('HSET', KEYS[1], 'generation', ARGV[2])
+redis.call('HDEL', KEYS[1], 'restoring')
+return {'DONE'}
+`,
+};
+
+/**
+ * Begins a new incarnation in place of the copy that the caller has seen.
+ * ARGV: 1 incarnation, 2 generation, 3 position that were seen (three times '' = nothing was there), 4 new incarnation, 5 logId,
+ * 6 generation of the new one. Answers DONE and the garbage: what the buckets of former incarnations are called.
+ */
+const RESET: Script = {
+  name: 'reset',
+  lua: `
+local state = redis.call('HMGET', KEYS[1], 'incarnation', 'generation', 'position', 'garbage')
+if (state[1] or '') ~= ARGV[1] or (state[2] or '') ~= ARGV[2] or (state[3] or '') ~= ARGV[3] then return {'GAP'} end
+local garbage = state[4] or ''
+if state[1] then
+  for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+    if string.sub(field, 1, 8) == 'entries:' then
+      local store = string.sub(field, 9)
+      garbage = garbage .. state[1] .. ' ' .. (redis.call('HGET', KEYS[1], 'buckets:' .. store) or '1') .. ' ' .. store .. '\\n'
+    end
+  end
+end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'incarnation', ARGV[4], 'logId', ARGV[5], 'generation', ARGV[6], 'position', '-1',
+  'positionTimestamp', '0', 'restoring', '1')
+if garbage ~= '' then redis.call('HSET', KEYS[1], 'garbage', garbage) end
+return {'DONE', garbage}
+`,
+};
+
+/** The garbage ARGV[1] is gone. */
+const SWEPT: Script = {
+  name: 'swept',
+  lua: `
+if redis.call('HGET', KEYS[1], 'garbage') == ARGV[1] then redis.call('HDEL', KEYS[1], 'garbage') end
+return {'DONE'}
+`,
+};
+
+export const SCRIPTS = { apply: APPLY, split: SPLIT, load: LOAD, read: READ, claim: CLAIM, reset: RESET, swept: SWEPT };
