@@ -69,7 +69,8 @@ export class Cluster {
       const known = this.#topics.get(topic);
       const found = known?.leaders[partition];
       if (found !== undefined && found !== NO_LEADER) return found;
-      if (this.clock.now() >= deadline) throw absent(topic, partition, known);
+      const hopeless = known !== undefined && known.errorCode !== ErrorCode.NONE && !isRetriable(known.errorCode);
+      if (hopeless || this.clock.now() >= deadline) throw absent(topic, partition, known);
       await this.clock.sleep(backoffMs(attempt));
     }
   }

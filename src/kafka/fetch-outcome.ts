@@ -14,7 +14,7 @@ export function fetchOutcome(tp: TopicPartition, position: number, answer: Fetch
   if (errorCode === ErrorCode.NONE) return 'records';
   if (isStaleLeader(errorCode)) return 'relocate';
   if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) {
-    const message = `${partitionName(tp)}: offset ${position} is outside the log, which begins at ${answer.logStartOffset}`;
+    const message = `${partitionName(tp)}: there is no offset ${position} in the log any more, or not yet`;
     return new MillraceError('OFFSET_OUT_OF_RANGE', message, { details });
   }
   if (errorCode === ErrorCode.CORRUPT_MESSAGE) {

@@ -103,9 +103,11 @@ export class KafkajsConnection {
   break(): void {
     if (this.#broken) return;
     this.#broken = true;
-    this.#connection.rejectRequests(new Error('the connection was closed'));
+    const reason = new Error('the connection was closed');
+    this.#connection.rejectRequests(reason);
     void this.#connection.disconnect();
-    this.#connection.socket?.destroy();
+    // With an error, so that kafkajs gives up a connection attempt that is under way.
+    this.#connection.socket?.destroy(reason);
   }
 }
 

@@ -30,7 +30,7 @@ export class MetricRegistry {
   readonly #gauges = new Map<string, Gauge>();
   readonly #histograms = new Map<string, Histogram>();
   readonly #sources = new Set<MetricSource>();
-  readonly #tallies: { tally: Tally; flush(amount: number): void }[] = [];
+  readonly #tallies: { readonly tally: Tally; readonly flush: (amount: number) => void }[] = [];
   readonly #build: BuildInfo;
 
   constructor(build: BuildInfo) {

@@ -89,6 +89,16 @@ export class Engine implements TaskOwner {
     }));
   }
 
+  /** Where this process has come in the partitions of its sources, as of now. */
+  sourcePositions(): { source: string; topic: string; partition: number; position: number; latestOffset: number }[] {
+    return [...this.#tasks.values()].flatMap(({ task }) => {
+      const input = this.#subTopologies.get(task.id.subTopology)?.input;
+      if (input?.kind !== 'source' || task.position === null) return [];
+      const { topic, partition, consumed, latest } = task.position;
+      return [{ source: input.source, topic, partition, position: consumed, latestOffset: latest }];
+    });
+  }
+
   /** The address of the process that owns the task; null when it is not known. */
   ownerOf(task: TaskId): string | null {
     return this.#assignment?.owners.get(taskName(task)) ?? null;

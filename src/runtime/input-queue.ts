@@ -69,6 +69,11 @@ export class InputQueue {
     return idle ? Math.max(this.#reader.position, committed) : committed;
   }
 
+  /** As the leader said last; -1 = not known. */
+  get highWatermark(): number {
+    return this.#reader.highWatermark;
+  }
+
   close(): void {
     this.#reader.onProgress = null;
     this.#reader.close();

@@ -90,12 +90,16 @@ export class Task {
     return this.#stop.signal.aborted;
   }
 
-  /** Where the task's input is committed to, and consumed to (behind trailing control records); null while it is not running. */
-  get position(): (TopicPartition & { readonly committed: number; readonly consumed: number }) | null {
+  /**
+   * Where the task's input is committed to, consumed to (behind trailing control records), and ends (-1 = not known); null while it is not
+   * running.
+   */
+  get position():
+    (TopicPartition & { readonly committed: number; readonly consumed: number; readonly latest: number }) | null {
     if (this.#phase !== 'running' || this.#ownership === null) return null;
     const { progress, queue } = this.#ownership;
     const committed = progress.inputs[this.#input.topic];
-    return { ...this.#input, committed, consumed: queue.consumedFrom(committed) };
+    return { ...this.#input, committed, consumed: queue.consumedFrom(committed), latest: queue.highWatermark };
   }
 
   /** Runs the task; resolves when it is closed, rejects when it failed. */

@@ -1,12 +1,7 @@
 const OWN_FIELDS: ReadonlySet<string> = new Set(['level', 'time', 'msg', 'topology', 'task', 'code', 'remedy', 'err']);
 
-/**
- * A JSON log line as a person at a terminal reads it: time of day, level, whose matter it is, what happened, then what to do about it.
- * What is not a JSON object stays as it is.
- */
-export function humanLine(line: string): string {
-  const entry = parsed(line);
-  if (entry === null) return line;
+/** A log entry as a person at a terminal reads it: time of day, level, whose matter it is, what happened, then what to do about it. */
+export function humanLine(entry: Readonly<Record<string, unknown>>): string {
   const { level, time, msg, topology, task, code, remedy, err } = entry;
   const subject = [topology, task].filter((name) => typeof name === 'string').join(' ');
   const rest = Object.entries(entry)
@@ -25,15 +20,6 @@ export function humanLine(line: string): string {
   const stack = stackOf(err);
   if (stack !== null) lines.push(stack.replaceAll(/^/gm, '  '));
   return `${lines.join('\n')}\n`;
-}
-
-function parsed(line: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }
 
 function stackOf(err: unknown): string | null {

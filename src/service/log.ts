@@ -1,7 +1,7 @@
 import { pino } from 'pino';
-import type { DestinationStream, Logger } from 'pino';
+import type { Logger } from 'pino';
 import { humanLine } from './log-line.ts';
-import { redact, redactText } from './redact.ts';
+import { redact } from './redact.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 export type { Logger };
@@ -15,27 +15,23 @@ export interface LogOptions {
 }
 
 /**
- * The logger of the process; pass `child({ topology })` on. Written synchronously, so that the last words before an exit are not lost. No
- * secret passes: neither a field whose name says that it is one, nor credentials in a URL.
+ * The logger of the process; pass `child({ topology })` on. Every line is redacted as a whole on its way out, so that no secret passes by
+ * any way: neither a field whose name says that it is one, of the logger or of the call, nor credentials in a URL.
  */
 export function createLogger({ level, form, destination = process.stderr }: LogOptions): Logger {
-  const stream: DestinationStream = {
-    write: form === 'json' ? (line) => destination.write(line) : (line) => destination.write(humanLine(line)),
-  };
   return pino(
     {
       level,
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      // `err` is made plain by `redact`; pino's own serializer would look for an Error.
-      serializers: { err: (value: unknown) => value },
-      formatters: {
-        level: (label) => ({ level: label }),
-        bindings: (fields) => redact(fields) as Record<string, unknown>,
-        log: (fields) => redact(fields) as Record<string, unknown>,
-      },
-      hooks: { streamWrite: redactText },
+      serializers: { err: pino.stdSerializers.errWithCause },
+      formatters: { level: (label) => ({ level: label }) },
     },
-    stream,
+    {
+      write(line) {
+        const entry = redact(JSON.parse(line)) as Record<string, unknown>;
+        destination.write(form === 'json' ? `${JSON.stringify(entry)}\n` : humanLine(entry));
+      },
+    },
   );
 }

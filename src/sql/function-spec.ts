@@ -1,5 +1,4 @@
 import type { Span } from '../core/diagnostic.ts';
-import { spanWithin } from '../core/diagnostic.ts';
 import type { DataType } from '../core/types.ts';
 import { typeName } from '../core/types.ts';
 import { acceptable, coerced } from './coercion.ts';
@@ -101,5 +100,12 @@ export function takes(
   };
 }
 
-/** The place of a name that begins a call. */
-export const nameSpan = (span: Span, name: string): Span => spanWithin(span, 0, name.length);
+/** The site of an operator or a predicate, which works like a function of its operands. */
+export const operatorSite = (name: string, signature: string, operands: readonly Expression[], span: Span): CallSite => ({
+  name,
+  signature,
+  span,
+  count: operands.length,
+  operand: (index) => operands[index],
+  lambda: (index) => operands[index],
+});

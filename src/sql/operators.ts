@@ -177,7 +177,8 @@ const COMPARED: Record<Exclude<Comparison, '<=>'>, (compare: (a: Value, b: Value
   '>=': (compare) => (a, b) => compare(a, b) >= 0,
 };
 
-function inlineComparison(operator: Exclude<Comparison, '<=>'>, type: DataType): ((a: string, b: string) => string) | null {
+/** JavaScript for a comparison of two values that are not null; null where there is no short one. */
+export function inlineComparison(operator: Exclude<Comparison, '<=>'>, type: DataType): ((a: string, b: string) => string) | null {
   switch (type.kind) {
     case 'string':
     case 'boolean':

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Document, Node, Pair, Scalar, YAMLError, YAMLMap } from 'yaml';
-import { Diagnostics } from '../core/diagnostic.ts';
+import type { Diagnostics } from '../core/diagnostic.ts';
 import type { Located, Span } from '../core/diagnostic.ts';
 import type { YamlEntry, YamlMap, YamlNode, YamlScalar } from './yaml-node.ts';
 

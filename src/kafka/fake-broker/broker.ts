@@ -128,9 +128,12 @@ export class Broker {
   /** A batch may open a transaction in the log only if the coordinator knows that the partition is part of it. */
   #verify({ log }: Partition, transactionalId: string | null, batch: Buffer): number {
     if (batch.length < layout.HEADER_SIZE) return ErrorCode.NONE;
-    const { isTransactional, producerId, producerEpoch } = readBatchHeader(batch, 0);
-    if (!isTransactional || log.producers.hasOpenTransaction(producerId, producerEpoch)) return ErrorCode.NONE;
+    const header = readBatchHeader(batch, 0);
+    const { isTransactional, producerId, producerEpoch } = header;
+    if (!isTransactional) return ErrorCode.NONE;
     if (transactionalId === null) return ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    if (log.producers.hasOpenTransaction(producerId, producerEpoch)) return ErrorCode.NONE;
+    log.producers.asked(header);
     return this.#parts.transactions.verify(transactionalId, producerId, producerEpoch, partitionName(log.tp));
   }
 

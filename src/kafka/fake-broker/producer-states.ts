@@ -31,20 +31,38 @@ export class ProducerStates {
   readonly #producers = new Map<number, Producer>();
   /** First offsets by producer; in the order of the offsets, since a transaction enters with its first batch. */
   readonly #open = new Map<number, number>();
+  /** By producer, the lowest sequence of those batches that asked to open a transaction since the last one ended. */
+  readonly #asking = new Map<number, { readonly epoch: number; readonly lowestSequence: number }>();
 
   /** Judges a client's batch: resends within the last five are duplicates, old epochs and gaps in the sequence are refused. */
   judge(header: BatchHeader): Verdict {
     const { producerId, producerEpoch } = header;
     if (producerId < 0) return APPEND;
     const producer = this.#producers.get(producerId);
-    if (producer === undefined) return APPEND;
+    if (producer === undefined) {
+      return this.#skipsAhead(header) ? refuse(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) : APPEND;
+    }
     const duplicate = duplicateOf(producer, header);
     if (duplicate !== undefined) return { kind: 'duplicate', of: duplicate };
     if (producerEpoch < producer.epoch) return refuse(ErrorCode.INVALID_PRODUCER_EPOCH);
+    if (this.#skipsAhead(header)) return refuse(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
     const last = producerEpoch === producer.epoch ? lastSequence(producer) : -1;
     if (header.baseSequence !== sequenceAfter(last)) return refuse(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
     if (this.#open.has(producerId) && !header.isTransactional) return refuse(ErrorCode.INVALID_TXN_STATE);
     return APPEND;
+  }
+
+  /** A batch asks to open a transaction here; whether it may is for the coordinator to say. Of those that ask, the lowest must be first. */
+  asked({ producerId, producerEpoch: epoch, baseSequence }: BatchHeader): void {
+    const before = this.#asking.get(producerId);
+    if (before !== undefined && epoch < before.epoch) return;
+    const lowestSequence = before?.epoch === epoch ? Math.min(before.lowestSequence, baseSequence) : baseSequence;
+    this.#asking.set(producerId, { epoch, lowestSequence });
+  }
+
+  #skipsAhead(header: BatchHeader): boolean {
+    const asking = header.isTransactional ? this.#asking.get(header.producerId) : undefined;
+    return asking !== undefined && header.baseSequence > asking.lowestSequence;
   }
 
   /** Remembers a client's batch that was appended at the offset. */
@@ -60,7 +78,9 @@ export class ProducerStates {
       maxTimestamp: header.maxTimestamp,
     });
     if (producer.batches.length > REMEMBERED_BATCHES) producer.batches.shift();
-    if (header.isTransactional && !this.#open.has(producerId)) this.#open.set(producerId, baseOffset);
+    if (!header.isTransactional) return;
+    this.#asking.delete(producerId);
+    if (!this.#open.has(producerId)) this.#open.set(producerId, baseOffset);
   }
 
   /** False when a marker of this epoch comes from a coordinator that a later one has overtaken. */
@@ -74,6 +94,7 @@ export class ProducerStates {
     this.#enter(producerId, epoch);
     const firstOffset = this.#open.get(producerId) ?? -1;
     this.#open.delete(producerId);
+    this.#asking.delete(producerId);
     return firstOffset;
   }
 

@@ -127,7 +127,12 @@ function refusePath(given: LayerValue, diagnostics: Diagnostics): void {
   const nearby = known.filter((path) => group !== '' && path.startsWith(group));
   const list = nearby.length > 0 ? `known here: ${nearby.join(', ')}` : '`millrace config print` lists all';
   const span = key?.span ?? given.span;
-  diagnostics.error('MILLRACE_UNKNOWN_SETTING', span, `there is no setting \`${given.path}\``, near === null ? list : `did you mean \`${near}\`?`);
+  diagnostics.error(
+    'MILLRACE_UNKNOWN_SETTING',
+    span,
+    `there is no setting \`${given.path}\``,
+    near === null ? list : `did you mean \`${near}\`?`,
+  );
 }
 
 /** The setting of the path, or the open map that the path lies in. */

@@ -6,7 +6,8 @@ import type { Route } from './router.ts';
 import type { RunningTopology } from './running-topology.ts';
 
 export interface ProbeOptions {
-  topologies(): readonly RunningTopology[];
+  /** Asked at every request; may grow while the process starts. */
+  readonly topologies: () => readonly RunningTopology[];
   readonly metrics: { readonly contentType: string; render(): Promise<string> };
   /** What `/version` answers. */
   readonly version: Readonly<Record<string, string>>;

@@ -65,7 +65,9 @@ async function download(name: string, goal: readonly string[], logger?: LocalSer
     const pom = join(work, 'pom.xml');
     const output = join(work, 'output');
     await copyFile(POM, pom);
-    await execute(maven, ['-q', '-B', '-f', pom, ...goal, `-DoutputDirectory=${output}`], {
+    // Maven's own repository breaks when two Mavens fill it at the same time, so each brings its own.
+    const places = [`-Dmaven.repo.local=${join(work, 'repository')}`, `-DoutputDirectory=${output}`];
+    await execute(maven, ['-q', '-B', '-Dstyle.color=never', '-f', pom, ...goal, ...places], {
       timeout: MAVEN_TIMEOUT_MS,
     });
     await rename(output, target);

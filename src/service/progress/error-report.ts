@@ -1,8 +1,9 @@
 import { taskName } from '../../core/task.ts';
 import type { TaskId } from '../../core/task.ts';
+import { redact, redactText } from '../redact.ts';
 import type { ErrorCode, MillraceError, Recovery } from '../../core/errors.ts';
 
-/** A failure as it is shown to people. */
+/** A failure as it is shown to people; without secrets, and fit for JSON. */
 export interface ErrorReport {
   /** ISO 8601. */
   readonly at: string;
@@ -22,8 +23,8 @@ export function errorReport(atMs: number, task: TaskId | null, error: MillraceEr
     task: task === null ? null : taskName(task),
     code: error.code,
     recovery: error.recovery,
-    message: error.message,
+    message: redactText(error.message),
     remedy: error.remedy,
-    details: error.details,
+    details: redact(error.details) as Record<string, unknown>,
   };
 }

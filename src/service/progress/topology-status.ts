@@ -24,6 +24,13 @@ export interface TopologyStatusOptions {
   readonly batches?: number;
 }
 
+/** What was committed since the process started. */
+export interface Totals {
+  readonly batches: number;
+  readonly inputRows: number;
+  readonly outputRows: number;
+}
+
 interface RememberedBatch {
   readonly batch: BatchProgress;
   readonly previousStart: number | null;
@@ -43,6 +50,7 @@ export class TopologyStatus implements EngineListener {
   readonly #reported = new WeakSet<MillraceError>();
   readonly #throughput: ThroughputMeter;
   readonly #lastStarts = new Map<string, number>();
+  readonly #totals = { batches: 0, inputRows: 0, outputRows: 0 };
   #state: TopologyState = 'starting';
 
   constructor({ name, clock, batches = DEFAULT_BATCHES }: TopologyStatusOptions) {
@@ -62,6 +70,9 @@ export class TopologyStatus implements EngineListener {
     let output = 0;
     for (const sink of batch.sinks) output += sink.rows;
     this.#throughput.add(input, output);
+    this.#totals.batches++;
+    this.#totals.inputRows += input;
+    this.#totals.outputRows += output;
   }
 
   onEvent(event: EngineEvent): void {
@@ -93,6 +104,10 @@ export class TopologyStatus implements EngineListener {
 
   throughput(): Throughput {
     return this.#throughput.read();
+  }
+
+  totals(): Totals {
+    return { ...this.#totals };
   }
 
   #report(task: TaskId | null, error: MillraceError): void {

@@ -1,5 +1,6 @@
+import { encodeKey } from '../../core/key-codec.ts';
 import type { DataType, Field, Value } from '../../core/types.ts';
-import { arrayOf, BIGINT, BOOLEAN, INT, mapOf, STRING, structOf, typeName } from '../../core/types.ts';
+import { arrayOf, BIGINT, BOOLEAN, INT, mapOf, STRING, structOf, typeName, VOID } from '../../core/types.ts';
 import { coerced, commonType, condition, unified } from '../coercion.ts';
 import { nullsFirst } from '../comparison.ts';
 import { Complaint } from '../complaint.ts';
@@ -8,7 +9,6 @@ import { fail } from '../failure.ts';
 import type { CallSite, FunctionSpec } from '../function-spec.ts';
 import { call, expectCount, operandAs, operandsAt, unexpected } from '../function-spec.ts';
 import { isAtomic } from '../type-rules.ts';
-import { ValueSet } from '../value-set.ts';
 
 function arrayOperand(site: CallSite, index = 0): { operand: Expression; element: DataType } {
   const operand = site.operand(index);
@@ -30,7 +30,7 @@ function orderOf(site: CallSite, operand: Expression, type: DataType): (a: Value
 }
 
 function array(site: CallSite): Expression {
-  if (site.count === 0) return call(site, [], arrayOf(STRING), (): Value => []);
+  if (site.count === 0) return call(site, [], arrayOf(VOID), (): Value => []);
   const operands = unified(operandsAt(site), '`array`');
   return call(site, operands, arrayOf(operands[0].type), (...values: Value[]) => values, { nulls: 'passed' });
 }
@@ -38,10 +38,10 @@ function array(site: CallSite): Expression {
 function map(site: CallSite): Expression {
   if (site.count % 2 !== 0) expectCount(site, site.count + 1);
   const operands = operandsAt(site);
-  if (operands.length === 0) return call(site, [], mapOf(STRING, STRING), (): Value => new Map());
+  if (operands.length === 0) return call(site, [], mapOf(VOID, VOID), (): Value => new Map());
   const keys = unified(operands.filter((_, i) => i % 2 === 0), 'the keys of `map`');
   const values = unified(operands.filter((_, i) => i % 2 === 1), 'the values of `map`');
-  if (!isAtomic(keys[0].type)) throw unexpected(site, 0, keys[0], 'a key of a simple type');
+  if (!isAtomic(keys[0].type) || keys[0].type.kind === 'binary') throw unexpected(site, 0, keys[0], 'a key of a simple type');
   const build = (...pairs: Value[]): Value => {
     const result = new Map<Value, Value>();
     for (let i = 0; i < pairs.length; i += 2) {
@@ -250,11 +250,22 @@ function aggregate(site: CallSite): Expression {
   return call(site, operands, finish[0]?.type ?? type, guarded, { nulls: 'passed' });
 }
 
+/** The different values, by equality as Spark sees it, in the order of their first occurrence. */
+function distinctValues(values: readonly Value[]): Value[] {
+  const seen = new Set<string>();
+  return values.filter((value) => {
+    const key = encodeKey([value]);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
 function distinct(site: CallSite): Expression {
   expectCount(site, 1);
   const { operand, element } = arrayOperand(site);
   orderOf(site, operand, element);
-  return call(site, [operand], operand.type, (values: Value[]) => [...new ValueSet(values)]);
+  return call(site, [operand], operand.type, (values: Value[]) => distinctValues(values));
 }
 
 /** Ascending with nulls first, or descending with nulls last. */

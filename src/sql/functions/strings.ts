@@ -46,6 +46,10 @@ export function withPattern(build: (site: CallSite) => Expression, index = 1): (
 export const likeBuild = (escape: string, ignoreCase: boolean): ((site: CallSite) => Expression) =>
   takes([STRING, STRING], BOOLEAN, (value: string, pattern: string) => likePattern(pattern, escape, ignoreCase).test(value));
 
+export const regexMatch = withPattern(
+  takes([STRING, STRING], BOOLEAN, (value: string, regex: string) => regexOf(regex).test(value)),
+);
+
 const family = 'strings';
 
 export const STRINGS: readonly FunctionSpec[] = [
@@ -269,7 +273,7 @@ export const STRINGS: readonly FunctionSpec[] = [
     family,
     signature: 'rlike(text string, regex string) -> boolean',
     summary: 'whether the regular expression matches somewhere',
-    build: withPattern(takes([STRING, STRING], BOOLEAN, (value: string, regex: string) => regexOf(regex).test(value))),
+    build: regexMatch,
   },
   {
     name: 'regexp_replace',

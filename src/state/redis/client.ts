@@ -12,7 +12,7 @@ export interface RedisClientOptions {
   /** How long one request may take before it counts as failed. */
   readonly commandTimeoutMs?: number;
   /** Further options of the driver (TLS, Sentinel, name); those that decide on resending are not open to change. */
-  readonly driver?: RedisOptions;
+  readonly driver?: Omit<RedisOptions, 'replyMapping'>;
 }
 
 /** Waits between attempts: 50 ms, then twice as long each time, up to 2 s. */
@@ -37,6 +37,7 @@ export class RedisClient {
   readonly #clock: Clock;
   #connecting: Promise<void> | null = null;
   #lastError = '';
+  #closed = false;
 
   constructor(options: RedisClientOptions, clock: Clock) {
     this.#clock = clock;
@@ -104,14 +105,17 @@ export class RedisClient {
   }
 
   close(): void {
+    this.#closed = true;
     this.#redis.disconnect();
   }
 
   async #connect(): Promise<void> {
     try {
+      if (this.#closed) throw new Error('the connection was closed');
       if (this.#redis.status === 'wait' || this.#redis.status === 'end') await this.#redis.connect();
       // Otherwise the driver is at it already; whoever asks comes back after a while.
-      else if (this.#redis.status !== 'ready') throw new Error(`no connection (${this.#lastError || this.#redis.status})`);
+      else if (this.#redis.status !== 'ready')
+        throw new Error(`no connection (${this.#lastError || this.#redis.status})`);
     } catch (error) {
       throw this.#unavailable('connect', error);
     }

@@ -59,9 +59,12 @@ export class RedisCopy implements TaskCopy {
   readonly #name: string;
   readonly #writer: BucketWriter;
   readonly #behind: WriteBehind;
+  readonly #cache: BucketCache;
+  readonly #onReleased: () => void;
   /** The meta that this owner read, until it wrote one itself. */
   #seen: SeenMeta | null;
-  #meta: StateMeta | null;
+  /** Identity of the copy; where it is says the writer. */
+  #logId: string | null;
   #suspicion: MillraceError | null = null;
 
   constructor(
@@ -73,27 +76,35 @@ export class RedisCopy implements TaskCopy {
     seen: SeenMeta | null,
     cache: BucketCache,
     limits: WriteBehindLimits,
+    onReleased: () => void,
   ) {
     this.#client = client;
     this.#layout = layout;
     this.#name = taskName(task);
+    this.#onReleased = onReleased;
+    this.#cache = cache;
     this.#seen = seen;
     // Of a damaged copy nothing is to be kept; it is as good as none.
     const usable = seen !== null && !seen.damaged;
-    this.#meta = usable ? metaOf(seen) : null;
+    this.#logId = usable ? seen.logId : null;
     this.stores = specs.map((spec) => new LayeredStore(spec, this, cache));
     this.stores.forEach((store, i) => {
       if (usable) store.begin(seen.stores[i].buckets, seen.stores[i].entries, false);
       else store.begin(1, 0, false);
     });
     this.#writer = new BucketWriter(client, layout, this.#name, this.stores);
-    if (usable) this.#writer.begin(seen.incarnation, Number(seen.generation), Number(seen.position));
+    if (usable) {
+      const { incarnation, generation, position, positionTimestamp } = seen;
+      this.#writer.begin(incarnation, Number(generation), Number(position), Number(positionTimestamp));
+    }
     this.#behind = new WriteBehind(this.#writer, client, clock, limits);
     if (seen !== null) sweep(client, layout, seen.garbage);
   }
 
   get meta(): StateMeta | null {
-    return this.#meta;
+    if (this.#logId === null) return null;
+    const { incarnation, position, timestampMs } = this.#writer;
+    return { logId: this.#logId, incarnation, position, positionTimestampMs: timestampMs };
   }
 
   get failure(): MillraceError | null {
@@ -114,8 +125,8 @@ export class RedisCopy implements TaskCopy {
   }
 
   async claim(generation: number): Promise<void> {
-    if (this.#meta !== null) {
-      const args = [this.#meta.incarnation, String(generation)];
+    if (this.#logId !== null) {
+      const args = [this.#writer.incarnation, String(generation)];
       const reply = await this.#retried(() => this.#client.run(SCRIPTS.claim, [this.#layout.meta], args));
       if (reply.code !== REPLY.done) throw refusal(reply, `task ${this.#name}`);
     }
@@ -133,10 +144,10 @@ export class RedisCopy implements TaskCopy {
     // Not repeated: were its reply lost, the copy would not be the one that was seen any more, and a new owner starts over.
     const reply = await this.#client.run(SCRIPTS.reset, [this.#layout.meta], args);
     if (reply.code !== REPLY.done) throw refusal(reply, `task ${this.#name}`);
-    this.#meta = { logId, incarnation, position: -1, positionTimestampMs: 0 };
+    this.#logId = logId;
     this.#seen = null;
     for (const store of this.stores) store.begin(1, 0, false);
-    this.#writer.begin(incarnation, generation, -1);
+    this.#writer.begin(incarnation, generation, -1, 0);
     sweep(this.#client, this.#layout, String(reply.items[1]));
   }
 
@@ -149,7 +160,6 @@ export class RedisCopy implements TaskCopy {
     for (const store of this.stores) store.begin(store.bucketCount, store.committedSize, false);
     await this.#retried(() => this.#writer.advance(write));
     for (const store of this.stores) store.resizeTo(this.#writer.entries(store.spec.name) ?? store.committedSize);
-    this.#meta = { ...this.#meta!, position, positionTimestampMs: timestampMs };
   }
 
   async load(store: string, count: number, buckets: readonly number[]): Promise<LoadedEntry[][] | null> {
@@ -170,7 +180,7 @@ export class RedisCopy implements TaskCopy {
   }
 
   write(changes: readonly SealedChange[], position: number, timestampMs: number): Promise<void> | undefined {
-    this.#meta = { ...this.#meta!, position, positionTimestampMs: timestampMs };
+    this.#cache.trim();
     return this.#behind.add(changes, position, timestampMs);
   }
 
@@ -183,6 +193,13 @@ export class RedisCopy implements TaskCopy {
     await this.#behind.stop();
     for (const store of this.stores) store.end();
     this.suspect('the task was released');
+    this.#onReleased();
+  }
+
+  /** Writes nothing any more, not even what was accepted: the changelog has it. */
+  abandon(): void {
+    this.#behind.abandon();
+    this.suspect('the backend was closed');
   }
 
   async #loadPart(store: string, count: number, buckets: readonly number[]): Promise<LoadedEntry[][] | null> {
@@ -222,10 +239,3 @@ export class RedisCopy implements TaskCopy {
     return this.#client.retrying(attempt, READ_ATTEMPTS);
   }
 }
-
-const metaOf = (seen: SeenMeta): StateMeta => ({
-  logId: seen.logId,
-  incarnation: seen.incarnation,
-  position: Number(seen.position),
-  positionTimestampMs: Number(seen.positionTimestamp),
-});

@@ -55,25 +55,25 @@ end
  * ARGV: 1 incarnation, 2 generation, 3 position the copy must be at, 4 position it is at afterwards (the same for all chunks of a write but
  * the last), 5 timestamp of that position, 6 '1' = the copy is being caught up, 7 packed list: number of stores, for each: name, buckets;
  * then for each bucket: store (from 1), its count field, number of values to put (field and value), number of fields to delete, values,
- * fields. Answers DONE and the entries of each store.
+ * fields. Answers DONE (or ALREADY) and the entries of each store.
  */
 const APPLY: Script = {
   name: 'apply',
   lua: `${LIBRARY}${OWNER}
-if state[3] ~= ARGV[3] then
-  if state[3] == ARGV[4] then return {'ALREADY'} end
-  return {'GAP', state[3]}
-end
+if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end
 local list = cmsgpack.unpack(ARGV[7])
 local at = 2
 local entry_fields, entries = {}, {}
+local resized = false
 for store = 1, list[1] do
   local name = list[at]
-  if tonumber(redis.call('HGET', KEYS[1], 'buckets:' .. name) or '1') ~= list[at + 1] then return {'RESIZED'} end
+  if tonumber(redis.call('HGET', KEYS[1], 'buckets:' .. name) or '1') ~= list[at + 1] then resized = true end
   entry_fields[store] = 'entries:' .. name
   entries[store] = tonumber(redis.call('HGET', KEYS[1], entry_fields[store]) or '0')
   at = at + 2
 end
+if state[3] ~= ARGV[3] then return {'ALREADY', unpack(entries)} end
+if resized then return {'RESIZED'} end
 local starts, fields = {}, {}
 for bucket = 1, #KEYS - 1 do
   starts[bucket] = at

@@ -103,6 +103,12 @@ test('an error is reported once though it is told of the batch and of the task',
   ]);
 });
 
+test('totals count every batch since the start, not only those remembered', () => {
+  const { status } = fixture(2);
+  for (let batchId = 0; batchId < 5; batchId++) status.onBatch(batchOf(0, { batchId }));
+  expect(status.totals()).toEqual({ batches: 5, inputRows: 250, outputRows: 100 });
+});
+
 describe('throughput', () => {
   test('is the mean of the last five whole seconds', () => {
     const clock = new HeldClock();

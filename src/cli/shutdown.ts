@@ -1,0 +1,21 @@
+/**
+ * Ctrl-C and SIGTERM: the first asks the service to drain (the signal aborts), the second ends the process at once.
+ * @param act given the signal; the handlers are gone when it settles
+ */
+export async function untilShutdown<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    // What a shell reports of a process that a signal ended: 128 and the signal's number.
+    if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+    process.stderr.write('stopping: the batches under way are finished first; once more stops at once\n');
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    return await act(controller.signal);
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}

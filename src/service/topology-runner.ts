@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../core/clock.ts';
+import type { EngineListener, TopologyState } from '../core/progress.ts';
+import type { ExternalSink } from '../core/sink.ts';
+import type { StateBackend } from '../core/state.ts';
+import type { Transport } from '../core/transport.ts';
+import { ConsoleSink } from '../connectors/console/console-sink.ts';
+import { formats } from '../formats/formats.ts';
+import { EngineMetrics } from '../metrics/engine-metrics.ts';
+import type { MetricRegistry } from '../metrics/metric-registry.ts';
+import { explainJson } from '../plan/explain.ts';
+import type { PhysicalPlan } from '../plan/physical-plan.ts';
+import { Engine } from '../runtime/engine.ts';
+import type { EngineSettings } from '../runtime/settings.ts';
+import { EngineLog } from './engine-log.ts';
+import type { RunningTopology, StoreAnswer, StoreDescription } from './http/running-topology.ts';
+import type { Logger } from './log.ts';
+import { TopologyStatus } from './progress/topology-status.ts';
+import { queryStore } from './store-query.ts';
+
+export interface TopologyRunnerOptions {
+  readonly plan: PhysicalPlan;
+  readonly transport: Transport;
+  readonly state: StateBackend;
+  readonly settings: EngineSettings;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricRegistry;
+  /** Where console sinks print. */
+  readonly print: (text: string) => void;
+}
+
+/** One topology of this process with everything that watches it. */
+export class TopologyRunner implements RunningTopology {
+  readonly plan: PhysicalPlan;
+  readonly engine: Engine;
+  readonly stores: readonly StoreDescription[];
+  readonly #transport: Transport;
+  readonly #state: StateBackend;
+  readonly #status: TopologyStatus;
+
+  constructor({ plan, transport, state, settings, clock, log, metrics, print }: TopologyRunnerOptions) {
+    this.plan = plan;
+    this.#transport = transport;
+    this.#state = state;
+    this.#status = new TopologyStatus({ name: plan.name, clock });
+    this.stores = plan.subTopologies
+      .flatMap((sub) => sub.stores)
+      .map(({ name, keySchema }) => ({ name, keyColumns: keySchema }));
+    const engineMetrics = new EngineMetrics(metrics, {
+      topology: plan.name,
+      fingerprint: plan.fingerprint,
+      positions: () => this.engine.sourcePositions(),
+    });
+    this.engine = new Engine({
+      plan,
+      settings,
+      transport,
+      state,
+      formats,
+      clock,
+      listener: everyone([this.#status, engineMetrics, new EngineLog(log, plan.name)]),
+      externalSinks: consoleSinks(plan, print),
+      random: Math.random,
+      newLogId: randomUUID,
+    });
+  }
+
+  get name(): string {
+    return this.plan.name;
+  }
+
+  state(): TopologyState {
+    return this.engine.state;
+  }
+
+  graph(): unknown {
+    return explainJson(this.plan);
+  }
+
+  progress(limit: number): ReturnType<TopologyStatus['progress']> {
+    return this.#status.progress(limit);
+  }
+
+  tasks(): ReturnType<TopologyStatus['tasks']> {
+    return this.#status.tasks();
+  }
+
+  errors(): ReturnType<TopologyStatus['errors']> {
+    return this.#status.errors();
+  }
+
+  throughput(): ReturnType<TopologyStatus['throughput']> {
+    return this.#status.throughput();
+  }
+
+  totals(): ReturnType<TopologyStatus['totals']> {
+    return this.#status.totals();
+  }
+
+  readStore(store: string, key: string): Promise<StoreAnswer> {
+    return queryStore(this.plan, this.engine, this.#state, store, key);
+  }
+
+  async stop(): Promise<void> {
+    await this.engine.stop();
+    await this.#state.close();
+    await this.#transport.close();
+  }
+}
+
+function consoleSinks(plan: PhysicalPlan, print: (text: string) => void): Map<string, ExternalSink> {
+  const sinks = plan.subTopologies.flatMap((sub) => sub.sinks).filter((sink) => sink.kind === 'console');
+  return new Map(sinks.map((sink) => [sink.name, new ConsoleSink(sink.schema, sink.options, print)]));
+}
+
+const everyone = (listeners: readonly EngineListener[]): EngineListener => ({
+  onBatch(progress) {
+    for (const listener of listeners) listener.onBatch(progress);
+  },
+  onEvent(event) {
+    for (const listener of listeners) listener.onEvent(event);
+  },
+});

@@ -1,0 +1,109 @@
+import { typeName } from '../core/types.ts';
+import type { LiteralSyntax, Syntax } from './syntax.ts';
+import { dateText, intervalText, timestampText } from './time-text.ts';
+
+/** The name that Spark gives a select item without an alias: the column's own, else the expression in Spark's writing. */
+export function defaultName(syntax: Syntax): string {
+  return syntax.kind === 'name' ? syntax.parts[syntax.parts.length - 1].name : rendered(syntax);
+}
+
+const names = (list: readonly Syntax[]): string => list.map(rendered).join(', ');
+
+/** Functions whose names Spark writes in capitals. */
+const CAPITAL = /^(ceil|floor|power|exp|log10|log2|cbrt|sqrt|sin|cos|tan|degrees|radians|rlike)$/;
+
+function rendered(syntax: Syntax): string {
+  switch (syntax.kind) {
+    case 'literal':
+      return literal(syntax);
+    case 'name':
+      return syntax.parts.map((part) => part.name).join('.');
+    case 'star':
+      return [...syntax.parts.map((part) => part.name), '*'].join('.');
+    case 'unary':
+      if (syntax.operator === 'not') return `(NOT ${rendered(syntax.operand)})`;
+      return `(${syntax.operator} ${rendered(syntax.operand)})`;
+    case 'binary':
+      return binary(syntax.operator, rendered(syntax.left), rendered(syntax.right));
+    case 'is': {
+      const operand = rendered(syntax.operand);
+      if (syntax.what === 'null') return `(${operand} IS ${syntax.negated ? 'NOT ' : ''}NULL)`;
+      const test = `(${operand} <=> ${syntax.what})`;
+      return syntax.negated ? `(NOT ${test})` : test;
+    }
+    case 'in':
+      return negated(syntax.negated, `(${rendered(syntax.operand)} IN (${names(syntax.list)}))`);
+    case 'between':
+      return negated(syntax.negated, `between(${names([syntax.operand, syntax.low, syntax.high])})`);
+    case 'like': {
+      const [operand, pattern] = [rendered(syntax.operand), rendered(syntax.pattern)];
+      if (syntax.operator === 'rlike') return negated(syntax.negated, `RLIKE(${operand}, ${pattern})`);
+      if (syntax.operator === 'ilike') return negated(syntax.negated, `ilike(${operand}, ${pattern})`);
+      return negated(syntax.negated, `${operand} LIKE ${pattern}`);
+    }
+    case 'case': {
+      const branches = syntax.branches.map((b) => {
+        const when = syntax.operand === null ? rendered(b.when) : binary('=', rendered(syntax.operand), rendered(b.when));
+        return ` WHEN ${when} THEN ${rendered(b.then)}`;
+      });
+      const otherwise = syntax.otherwise === null ? '' : ` ELSE ${rendered(syntax.otherwise)}`;
+      return `CASE${branches.join('')}${otherwise} END`;
+    }
+    case 'cast':
+      return `${syntax.attempt ? 'TRY_CAST' : 'CAST'}(${rendered(syntax.operand)} AS ${typeName(syntax.type).toUpperCase()})`;
+    case 'lambda': {
+      const parameters = syntax.parameters.map((p) => `namedlambdavariable(${p.name})`);
+      return `lambdafunction(${[rendered(syntax.body), ...parameters].join(', ')})`;
+    }
+    case 'element':
+      return `${rendered(syntax.operand)}[${rendered(syntax.key)}]`;
+    case 'member':
+      return `${rendered(syntax.operand)}.${syntax.name.name}`;
+    case 'call': {
+      const filter = syntax.filter === null ? '' : ` FILTER (WHERE ${rendered(syntax.filter)})`;
+      return `${callName(syntax.name.name, syntax.operands, syntax.distinct)}${filter}`;
+    }
+  }
+}
+
+function callName(name: string, operands: readonly Syntax[], distinct: boolean): string {
+  const lower = name.toLowerCase();
+  if (lower === 'count' && operands.length === 1 && operands[0].kind === 'star') return 'count(1)';
+  if (lower === 'if') return `(IF(${names(operands)}))`;
+  const shown = CAPITAL.test(lower) ? name.toUpperCase() : lower;
+  return `${shown}(${distinct ? 'DISTINCT ' : ''}${names(operands)})`;
+}
+
+function binary(operator: string, left: string, right: string): string {
+  switch (operator) {
+    case '<>':
+      return `(NOT (${left} = ${right}))`;
+    case '||':
+      return `concat(${left}, ${right})`;
+    case 'and':
+    case 'or':
+      return `(${left} ${operator.toUpperCase()} ${right})`;
+    default:
+      return `(${left} ${operator} ${right})`;
+  }
+}
+
+const negated = (not: boolean, text: string): string => (not ? `(NOT ${text})` : text);
+
+function literal({ value, type }: LiteralSyntax): string {
+  if (value === null) return 'NULL';
+  switch (type.kind) {
+    case 'date':
+      return `DATE '${dateText(Number(value))}'`;
+    case 'timestamp':
+      return `TIMESTAMP '${timestampText(Number(value))}'`;
+    case 'interval':
+      return intervalText(Number(value));
+    case 'binary':
+      return `X'${Buffer.from(value as Uint8Array).toString('hex').toUpperCase()}'`;
+    case 'double':
+      return Number.isInteger(value) ? `${String(value)}.0` : String(value);
+    default:
+      return String(value);
+  }
+}

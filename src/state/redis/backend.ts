@@ -1,0 +1,142 @@
+import type { Clock } from '../../core/clock.ts';
+import { MillraceError } from '../../core/errors.ts';
+import { decodeRow } from '../../core/row-codec.ts';
+import type { StateBackend, StateReading, StoreSpec, TaskState } from '../../core/state.ts';
+import { taskName, type TaskId } from '../../core/task.ts';
+import { BucketCache } from '../cache.ts';
+import { bucketOf, hashOf } from '../hashing.ts';
+import { LayeredState } from '../task-state.ts';
+import { RedisClient, type RedisClientOptions } from './client.ts';
+import { readMeta, RedisCopy } from './copy.ts';
+import { countField, fieldOf, TaskLayout } from './layout.ts';
+import { REPLY, SCRIPTS } from './scripts.ts';
+import { ServerWatch } from './server-watch.ts';
+
+export interface RedisBackendOptions extends RedisClientOptions {
+  /** Name of the application: the first part of every key. */
+  readonly application: string;
+  /** Budget of the cache of this process; default 256 MB. */
+  readonly cacheBytes?: number;
+  /** How long committed changes may wait to be written together; default 100 ms. */
+  readonly writeDelayMs?: number;
+  /** Unwritten bytes of a task beyond which commits wait for Redis; default 64 MB. */
+  readonly maxUnwrittenBytes?: number;
+  /** How long a handover waits for Redis; default 5 s. */
+  readonly handoverMs?: number;
+  /** How often the server is asked whether it was restarted or evicted keys; default 5 s. */
+  readonly watchIntervalMs?: number;
+}
+
+/** Where the buckets of a task were the last time somebody asked. */
+interface KnownShape {
+  incarnation: string;
+  buckets: number;
+}
+
+/** Readings that meet a growing store or a new incarnation are tried again; this often at most. */
+const READ_TRIES = 5;
+
+/** State in Redis: written behind by its owner, read by any process. */
+export class RedisBackend implements StateBackend {
+  readonly kind = 'redis';
+  readonly #options: RedisBackendOptions;
+  readonly #clock: Clock;
+  readonly #client: RedisClient;
+  readonly #cache: BucketCache;
+  readonly #watch: ServerWatch;
+  readonly #shapes = new Map<string, KnownShape>();
+  readonly #open = new Set<RedisCopy>();
+
+  constructor(options: RedisBackendOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#client = new RedisClient(options, clock);
+    this.#cache = new BucketCache(options.cacheBytes ?? 256 << 20);
+    this.#watch = new ServerWatch(this.#client, clock, options.watchIntervalMs ?? 5_000, (reason) => {
+      for (const copy of this.#open) copy.suspect(reason);
+    });
+  }
+
+  async check(): Promise<void> {
+    await this.#client.connect();
+    await this.#watch.check();
+  }
+
+  async open(task: TaskId, stores: readonly StoreSpec[]): Promise<TaskState> {
+    const layout = this.#layout(task);
+    const seen = await this.#client.retrying(() => readMeta(this.#client, layout, stores), READ_TRIES);
+    const limits = {
+      delayMs: this.#options.writeDelayMs ?? 100,
+      unwrittenBytes: this.#options.maxUnwrittenBytes ?? 64 << 20,
+      handoverMs: this.#options.handoverMs ?? 5_000,
+    };
+    const copy: RedisCopy = new RedisCopy(
+      this.#client,
+      this.#clock,
+      layout,
+      task,
+      stores,
+      seen,
+      this.#cache,
+      limits,
+      () => this.#open.delete(copy),
+    );
+    this.#open.add(copy);
+    this.#watch.start();
+    return new LayeredState(copy);
+  }
+
+  async read(task: TaskId, store: StoreSpec, key: string): Promise<StateReading | null> {
+    const layout = this.#layout(task);
+    const name = `${taskName(task)} ${store.name}`;
+    const hash = hashOf(key);
+    const shape = this.#shapes.get(name) ?? { incarnation: '', buckets: 1 };
+    for (let tries = 0; tries < READ_TRIES; tries++) {
+      const bucket = bucketOf(hash, shape.buckets);
+      const reply = await this.#client.run(
+        SCRIPTS.read,
+        [layout.meta, layout.bucket(shape.incarnation, store.name, bucket)],
+        [shape.incarnation, store.name, String(shape.buckets), countField(store.name, bucket), fieldOf(hash, key)],
+      );
+      if (reply.code === REPLY.resized) {
+        shape.incarnation = String(reply.items[1]);
+        shape.buckets = Number(reply.items[2]);
+        this.#shapes.set(name, shape);
+        continue;
+      }
+      if (reply.code !== REPLY.done) return null;
+      const value = reply.items[2] as Buffer | null;
+      return { row: value === null ? null : decodeRow(value, store.columns), position: Number(reply.items[1]) };
+    }
+    throw new MillraceError(
+      'STATE_UNAVAILABLE',
+      `store ${store.name} of task ${taskName(task)} keeps changing its buckets`,
+    );
+  }
+
+  async destroy(tasks: readonly TaskId[]): Promise<void> {
+    for (const task of tasks) {
+      const pattern = this.#layout(task).pattern;
+      let cursor = '0';
+      do {
+        const [next, keys] = (await this.#client.call('scan', [cursor, 'MATCH', pattern, 'COUNT', '1000'])) as [
+          Buffer,
+          Buffer[],
+        ];
+        if (keys.length > 0) await this.#client.call('unlink', keys);
+        cursor = next.toString();
+      } while (cursor !== '0');
+    }
+  }
+
+  /** Ends the connection. Tasks that were not released write nothing any more. */
+  async close(): Promise<void> {
+    this.#watch.stop();
+    for (const copy of this.#open) copy.abandon();
+    this.#client.close();
+  }
+
+  #layout(task: TaskId): TaskLayout {
+    return new TaskLayout(this.#options.application, task);
+  }
+}

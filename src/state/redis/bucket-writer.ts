@@ -1,0 +1,235 @@
+import type { StateChange } from '../../core/state.ts';
+import { bucketOf, bucketsFor, hashOf, splitSource } from '../hashing.ts';
+import type { LayeredStore } from '../layered-store.ts';
+import { refusal, type RedisClient, type ScriptReply } from './client.ts';
+import { countField, fieldOf, type TaskLayout } from './layout.ts';
+import { Packer } from './packing.ts';
+import { REPLY, SCRIPTS } from './scripts.ts';
+
+/** Changes, and about as many bytes, that one script applies: a few milliseconds of Redis, and far below what Lua's unpack can take. */
+const CHANGES_PER_CHUNK = 1_000;
+const BYTES_PER_CHUNK = 1 << 20;
+/** More buckets than the entries of one chunk can fill, so that a store that fell behind (during a scan) catches up. */
+const SPLITS_AT_ONCE = 64;
+
+/**
+ * One step of the copy from a position to a later one. It is cut into chunks, of which only the last moves the position. A chunk that
+ * failed is sent again unchanged: the first one may still be on its way.
+ */
+export interface PlannedWrite {
+  /** Sorted by store and bucket, so that a chunk touches few buckets. */
+  readonly changes: readonly StateChange[];
+  readonly hashes: readonly number[];
+  readonly position: number;
+  readonly timestampMs: number;
+  /** A stretch of the changelog: until the copy is claimed it is not to be read. */
+  readonly restoring: boolean;
+  /** Changes before it are written. */
+  done: number;
+}
+
+/** The fields of a bucket in a chunk: indexes of changes. */
+interface BucketChanges {
+  readonly store: LayeredStore;
+  readonly bucket: number;
+  readonly puts: number[];
+  readonly deletes: number[];
+}
+
+/** Writes one task's buckets, under the guard of incarnation, generation and position, and grows its stores. */
+export class BucketWriter {
+  incarnation = '';
+  generation = -1;
+  position = -1;
+  timestampMs = 0;
+  /** Resolves when the growing that is under way is over, however it ends. */
+  resizing: Promise<void> | null = null;
+  readonly #client: RedisClient;
+  readonly #layout: TaskLayout;
+  readonly #task: string;
+  readonly #stores: ReadonlyMap<string, LayeredStore>;
+  readonly #entries = new Map<string, number>();
+  readonly #packer = new Packer();
+  #underWay: PlannedWrite | null = null;
+
+  constructor(client: RedisClient, layout: TaskLayout, task: string, stores: readonly LayeredStore[]) {
+    this.#client = client;
+    this.#layout = layout;
+    this.#task = task;
+    this.#stores = new Map(stores.map((store) => [store.spec.name, store]));
+  }
+
+  begin(incarnation: string, generation: number, position: number, timestampMs: number): void {
+    this.incarnation = incarnation;
+    this.generation = generation;
+    this.position = position;
+    this.timestampMs = timestampMs;
+    this.#entries.clear();
+  }
+
+  /** Where the copy is, and where the write that is under way may have taken it. */
+  get possiblePositions(): readonly number[] {
+    return this.#underWay === null ? [this.position] : [this.position, this.#underWay.position];
+  }
+
+  /** Entries of the store in Redis as of the last write that touched it. */
+  entries(store: string): number | undefined {
+    return this.#entries.get(store);
+  }
+
+  /** `latest`: for each store the last change of every key. */
+  plan(
+    latest: ReadonlyMap<string, ReadonlyMap<string, StateChange>>,
+    position: number,
+    timestampMs: number,
+    restoring: boolean,
+  ): PlannedWrite {
+    const changes: StateChange[] = [];
+    const hashes: number[] = [];
+    for (const [name, byKey] of latest) {
+      if (byKey.size === 0) continue;
+      const count = this.#stores.get(name)!.bucketCount;
+      const buckets: StateChange[][] = Array.from({ length: count }, () => []);
+      for (const change of byKey.values()) buckets[bucketOf(hashOf(change.key), count)].push(change);
+      for (const bucket of buckets) {
+        for (const change of bucket) {
+          changes.push(change);
+          hashes.push(hashOf(change.key));
+        }
+      }
+    }
+    return { changes, hashes, position, timestampMs, restoring, done: 0 };
+  }
+
+  /**
+   * Writes what is left of the plan. Rejects with STATE_UNAVAILABLE when a chunk failed (advance again), with STATE_MISMATCH or
+   * PRODUCER_FENCED when the copy is not this owner's any more.
+   */
+  async advance(write: PlannedWrite): Promise<void> {
+    this.#underWay = write;
+    for (let last = false; !last;) {
+      const end = this.#endOfChunk(write);
+      last = end === write.changes.length;
+      const groups = this.#group(write, end);
+      await this.#apply(write, groups, last);
+      write.done = end;
+      if (last) {
+        this.position = write.position;
+        this.timestampMs = write.timestampMs;
+        this.#underWay = null;
+      }
+      for (const name of new Set(groups.map((group) => group.store.spec.name)))
+        await this.#grow(this.#stores.get(name)!);
+    }
+  }
+
+  #endOfChunk(write: PlannedWrite): number {
+    const limit = Math.min(write.changes.length, write.done + CHANGES_PER_CHUNK);
+    let end = write.done;
+    for (let bytes = 0; end < limit && bytes < BYTES_PER_CHUNK; end++) {
+      const { key, value } = write.changes[end];
+      bytes += key.length + (value?.length ?? 0);
+    }
+    return end;
+  }
+
+  #group(write: PlannedWrite, end: number): BucketChanges[] {
+    const groups: BucketChanges[] = [];
+    let byBucket = new Map<number, BucketChanges>();
+    let store: LayeredStore | null = null;
+    for (let i = write.done; i < end; i++) {
+      const change = write.changes[i];
+      if (store === null || store.spec.name !== change.store) {
+        store = this.#stores.get(change.store)!;
+        byBucket = new Map();
+      }
+      const bucket = bucketOf(write.hashes[i], store.bucketCount);
+      let group = byBucket.get(bucket);
+      if (group === undefined) {
+        group = { store, bucket, puts: [], deletes: [] };
+        byBucket.set(bucket, group);
+        groups.push(group);
+      }
+      (change.value === null ? group.deletes : group.puts).push(i);
+    }
+    return groups;
+  }
+
+  async #apply(write: PlannedWrite, groups: readonly BucketChanges[], last: boolean): Promise<void> {
+    const stores = [...new Set(groups.map((group) => group.store))];
+    const keys = groups.map(({ store, bucket }) => this.#layout.bucket(this.incarnation, store.spec.name, bucket));
+    const reply = await this.#client.run(
+      SCRIPTS.apply,
+      [this.#layout.meta, ...keys],
+      [
+        this.incarnation,
+        String(this.generation),
+        String(this.position),
+        String(last ? write.position : this.position),
+        String(write.timestampMs),
+        write.restoring ? '1' : '0',
+        this.#pack(write, groups, stores),
+      ],
+    );
+    if (reply.code !== REPLY.done && reply.code !== REPLY.already) throw this.#refused(reply);
+    stores.forEach((store, i) => this.#entries.set(store.spec.name, Number(reply.items[i + 1])));
+  }
+
+  #pack(write: PlannedWrite, groups: readonly BucketChanges[], stores: readonly LayeredStore[]): Buffer {
+    const packer = this.#packer;
+    packer.number(stores.length);
+    for (const store of stores) {
+      packer.text(store.spec.name);
+      packer.number(store.bucketCount);
+    }
+    for (const { store, bucket, puts, deletes } of groups) {
+      packer.number(stores.indexOf(store) + 1);
+      packer.text(countField(store.spec.name, bucket));
+      packer.number(puts.length * 2);
+      packer.number(deletes.length);
+      for (const i of puts) {
+        packer.text(fieldOf(write.hashes[i], write.changes[i].key));
+        packer.binary(write.changes[i].value!);
+      }
+      for (const i of deletes) packer.text(fieldOf(write.hashes[i], write.changes[i].key));
+    }
+    return packer.take();
+  }
+
+  /** Adds as many buckets as the entries want. Not while a scan counts on entries staying where they are. */
+  async #grow(store: LayeredStore): Promise<void> {
+    const from = store.bucketCount;
+    const to = Math.min(bucketsFor(this.#entries.get(store.spec.name)!, from), from + SPLITS_AT_ONCE);
+    if (to === from || store.scanning) return;
+    const splitting = this.#split(store, from, to);
+    this.resizing = splitting.then(
+      () => {},
+      () => {},
+    );
+    try {
+      await splitting;
+    } finally {
+      this.resizing = null;
+    }
+  }
+
+  async #split(store: LayeredStore, from: number, to: number): Promise<void> {
+    const name = store.spec.name;
+    const keys: string[] = [];
+    for (let created = from; created < to; created++) {
+      keys.push(this.#layout.bucket(this.incarnation, name, splitSource(created)));
+      keys.push(this.#layout.bucket(this.incarnation, name, created));
+    }
+    const reply = await this.#client.run(
+      SCRIPTS.split,
+      [this.#layout.meta, ...keys],
+      [this.incarnation, String(this.generation), String(this.position), name, String(from), String(to)],
+    );
+    if (reply.code !== REPLY.done && reply.code !== REPLY.already) throw this.#refused(reply);
+    store.grow(to);
+  }
+
+  #refused(reply: ScriptReply): Error {
+    return refusal(reply, `task ${this.#task}`);
+  }
+}

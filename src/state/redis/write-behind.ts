@@ -1,0 +1,142 @@
+import type { Clock } from '../../core/clock.ts';
+import { asMillraceError, type MillraceError } from '../../core/errors.ts';
+import type { StateChange } from '../../core/state.ts';
+import type { SealedChange } from '../task-copy.ts';
+import type { BucketWriter } from './bucket-writer.ts';
+import type { RedisClient } from './client.ts';
+
+export interface WriteBehindLimits {
+  /** How long accepted changes may wait for more to go with them. */
+  readonly delayMs: number;
+  /** Unwritten bytes of a task beyond which writing begins at once and `accept` waits. */
+  readonly unwrittenBytes: number;
+  /** How long a release waits for Redis before it leaves the rest to the changelog. */
+  readonly handoverMs: number;
+}
+
+/** What a change costs while it waits, besides key and value. */
+const CHANGE_OVERHEAD = 120;
+
+const changeBytes = (change: StateChange): number => CHANGE_OVERHEAD + change.key.length + (change.value?.length ?? 0);
+
+/**
+ * Accepted changes on their way to Redis. Several deltas become one write, in which every key occurs once; a write that has begun is not
+ * added to any more.
+ *
+ *     idle ── add ──→ waiting ── delay over, much, flush ──→ writing ──→ idle | waiting
+ *       any ── refused by Redis ──→ failed        any ── stop ──→ stopped
+ */
+export class WriteBehind {
+  readonly #writer: BucketWriter;
+  readonly #client: RedisClient;
+  readonly #clock: Clock;
+  readonly #limits: WriteBehindLimits;
+  readonly #stopping = new AbortController();
+  #waiting = new Map<string, Map<string, SealedChange>>();
+  #position = -1;
+  #timestampMs = 0;
+  #isWaiting = false;
+  #hurry = new AbortController();
+  #running: Promise<void> | null = null;
+  #waitingBytes = 0;
+  #writingBytes = 0;
+  /** Resolves `accept`s that wait for room. */
+  #room: PromiseWithResolvers<void> | null = null;
+  failure: MillraceError | null = null;
+
+  constructor(writer: BucketWriter, client: RedisClient, clock: Clock, limits: WriteBehindLimits) {
+    this.#writer = writer;
+    this.#client = client;
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  get unwrittenBytes(): number {
+    return this.#waitingBytes + this.#writingBytes;
+  }
+
+  /** Takes changes over. A promise when too much is unwritten; it rejects when writing has failed for good. */
+  add(changes: readonly SealedChange[], position: number, timestampMs: number): Promise<void> | undefined {
+    for (const change of changes) this.#join(change);
+    this.#position = position;
+    this.#timestampMs = timestampMs;
+    this.#isWaiting = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    if (this.unwrittenBytes <= this.#limits.unwrittenBytes) return undefined;
+    this.#hurry.abort();
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise;
+  }
+
+  /** Writes everything now. Rejects with what made Redis refuse it; retries as long as Redis cannot be reached. */
+  async flush(): Promise<void> {
+    while (this.#running !== null) {
+      this.#hurry.abort();
+      await this.#running;
+    }
+    if (this.failure !== null) throw this.failure;
+  }
+
+  /** Writes nothing any more, from now on. */
+  abandon(): void {
+    this.#stopping.abort();
+    this.#hurry.abort();
+  }
+
+  /** Flushes within the time for a handover, then writes nothing any more. */
+  async stop(): Promise<void> {
+    const flushed = this.flush().catch(() => {
+      // Refused: there is nothing to hand over.
+    });
+    const over = new AbortController();
+    await Promise.race([flushed, this.#clock.sleep(this.#limits.handoverMs, over.signal)]);
+    over.abort();
+    this.abandon();
+    await this.#running;
+  }
+
+  #join(change: SealedChange): void {
+    let ofStore = this.#waiting.get(change.store);
+    if (ofStore === undefined) this.#waiting.set(change.store, (ofStore = new Map()));
+    const former = ofStore.get(change.key);
+    if (former !== undefined) {
+      this.#waitingBytes -= changeBytes(former);
+      former.slot.bucket.unpin(former.slot);
+    }
+    ofStore.set(change.key, change);
+    this.#waitingBytes += changeBytes(change);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#isWaiting && !this.#stopping.signal.aborted) {
+        await this.#clock.sleep(this.#limits.delayMs, this.#hurry.signal);
+        this.#hurry = new AbortController();
+        if (!this.#stopping.signal.aborted) await this.#write();
+      }
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.failure = asMillraceError(error);
+    }
+    if (this.failure === null) return;
+    this.#room?.reject(this.failure);
+    this.#room = null;
+  }
+
+  async #write(): Promise<void> {
+    const changes = this.#waiting;
+    const write = this.#writer.plan(changes, this.#position, this.#timestampMs, false);
+    this.#waiting = new Map();
+    this.#isWaiting = false;
+    this.#writingBytes = this.#waitingBytes;
+    this.#waitingBytes = 0;
+    await this.#client.retrying(() => this.#writer.advance(write), Infinity, this.#stopping.signal);
+    for (const ofStore of changes.values()) for (const { slot } of ofStore.values()) slot.bucket.unpin(slot);
+    this.#writingBytes = 0;
+    if (this.unwrittenBytes <= this.#limits.unwrittenBytes) {
+      this.#room?.resolve();
+      this.#room = null;
+    }
+  }
+}
