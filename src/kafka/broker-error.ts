@@ -20,5 +20,5 @@ export function brokerError(errorCode: number, what: string, message: string | n
 export const backoffMs = (attempt: number): number => Math.min(20 * 2 ** attempt, 500);
 
 /** A broken connection or a request without a reply: the broker may or may not have acted, and may be asked again. */
-export const isLinkError = (error: unknown): boolean =>
+export const isLinkError = (error: unknown): error is MillraceError =>
   error instanceof MillraceError && (error.code === 'BROKER_UNAVAILABLE' || error.code === 'REQUEST_TIMED_OUT');

@@ -37,7 +37,7 @@ export function readCommittedRecords(
         if (chunk.count > 0) chunks.push(chunk);
       }
     }
-    reached = Math.max(reached, Math.min(header.baseOffset + header.recordCount, end));
+    reached = Math.max(reached, Math.min(offsetAfter(header), end));
     at += header.sizeInBytes;
   }
   return { chunks, position: reached };

@@ -62,8 +62,9 @@ export function decodeSubscription(bytes: Buffer): Subscription | null {
   return orNull(() => {
     reader.int16();
     for (let topics = reader.int32(); topics > 0; topics--) reader.text();
-    const { owned, ...rest } = subscriptionSchema.parse(reader.json());
-    return { ...rest, owned: owned.map(([subTopology, partition]) => ({ subTopology, partition })) };
+    const { families, owned, generation, planHash, address } = subscriptionSchema.parse(reader.json());
+    const tasks = owned.map(([subTopology, partition]) => ({ subTopology, partition }));
+    return { families, owned: tasks, generation, planHash, address };
   });
 }
 

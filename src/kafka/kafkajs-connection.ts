@@ -24,7 +24,7 @@ export interface Exchange<T> {
   readonly request: WireRequest;
   /** How long to wait for the reply. */
   readonly timeoutMs: number;
-  decode(payload: Buffer): { readonly throttleMs: number; readonly reply: T };
+  readonly decode: (payload: Buffer) => { readonly throttleMs: number; readonly reply: T };
 }
 
 /**
@@ -35,6 +35,7 @@ export class KafkajsConnection {
   readonly #connection: Connection;
   readonly #broker: string;
   readonly #opened: Promise<void>;
+  #open = false;
   #broken = false;
   #claims = 0;
 
@@ -42,7 +43,9 @@ export class KafkajsConnection {
     this.#broker = `${address.host}:${address.port}`;
     this.#connection = createConnection(address, settings);
     this.#opened = this.#connection.connect().then(
-      () => undefined,
+      () => {
+        this.#open = true;
+      },
       (error: unknown) => {
         this.#broken = true;
         throw linkError(error, this.#broker);
@@ -62,9 +65,9 @@ export class KafkajsConnection {
     this.#claims++;
   }
 
-  /** Whether it may still be used; a connection that is just being made may. */
+  /** Whether it may still be used: one that is just being made may, one that the broker has closed for being idle may not. */
   get usable(): boolean {
-    return !this.#broken;
+    return !this.#broken && (!this.#open || this.#connection.isConnected());
   }
 
   /** Resolves when the socket stands; rejects with BROKER_UNAVAILABLE. */

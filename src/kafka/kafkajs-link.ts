@@ -63,10 +63,15 @@ export class KafkajsLink implements BrokerLink {
   async send<A extends ApiName>(node: NodeId, api: A, request: ApiRequest<A>): Promise<ApiReply<A>> {
     const connection = await this.#connectionTo(node, LANES[api]);
     const codec = CODECS[api];
-    const reply = await connection.send({
+    const exchange = {
       request: codec.request(request),
       timeoutMs: this.#settings.requestTimeoutMs + (codec.holdMs?.(request) ?? 0),
-      decode: (payload) => codec.reply(new WireReader(payload), request),
+      decode: (payload: Buffer) => codec.reply(new WireReader(payload), request),
+    };
+    const reply = await connection.send(exchange).catch((error: unknown) => {
+      // A broker that takes connections but does not answer must not be the one that is asked for ever.
+      if (node === ANY_NODE) this.#nextAny++;
+      throw error;
     });
     if (api === 'Metadata') this.#learn((reply as ApiReply<'Metadata'>).brokers);
     return reply;

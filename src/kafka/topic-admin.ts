@@ -187,7 +187,7 @@ export class KafkaTopicAdmin implements TopicAdmin {
     const { clock } = this.#cluster;
     const deadline = clock.now() + PATIENCE_MS;
     for (let attempt = 0; ; attempt++) {
-      let failure: unknown;
+      let failure: MillraceError | undefined;
       try {
         const result = await attemptOnce();
         if (result !== undefined) return result;

@@ -1,5 +1,6 @@
-import { asMillraceError, MillraceError, type MillraceError as EngineError } from '../core/errors.ts';
+import { asMillraceError, MillraceError } from '../core/errors.ts';
 import type { TopologyState } from '../core/progress.ts';
+import { patiently } from '../core/retry.ts';
 import { partitionName, taskName, type TaskId, type TopicPartition } from '../core/task.ts';
 import type { GroupAssignment, GroupMembership, MirroredOffset } from '../core/transport.ts';
 import type { SubTopology } from '../plan/physical-plan.ts';
@@ -33,7 +34,7 @@ export class Engine implements TaskOwner {
   #assignment: GroupAssignment | null = null;
   #background: Promise<void> = Promise.resolve();
   #state: TopologyState = 'starting';
-  #failure: EngineError | null = null;
+  #failure: MillraceError | null = null;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -41,40 +42,49 @@ export class Engine implements TaskOwner {
     this.#failed.promise.catch(() => undefined);
   }
 
-  /** Prepares topics, joins the group, and runs until `stop`. Rejects when it cannot begin. */
+  /** Prepares topics, joins the group, and runs until `stop`. Waits for brokers and Redis that are away; rejects when it cannot begin. */
   async start(): Promise<void> {
-    const { plan, transport, settings, state } = this.#options;
+    const { clock, listener } = this.#options;
     this.#setState('starting');
     try {
-      const partitions = await prepareTopics(plan, transport, settings.replicationFactor);
-      const planEpoch = await recordPlan(plan, transport, settings.transactionTimeoutMs);
-      await this.#refuseForeignOffsets(partitions);
-      if (plan.subTopologies.some((sub) => sub.stores.length > 0)) await state.check();
-      const targets = plan.trigger.kind === 'availableNow' ? await this.#sourceEnds(partitions) : null;
-      const fetcher = transport.fetcher({
-        maxBufferedBytes: settings.fetchBufferBytes,
-        onError: (_, error) => this.#fail(asMillraceError(error)),
-      });
-      this.#context = { ...this.#options, planEpoch, partitions, targets, fetcher };
-      this.#membership = await transport.join(
-        {
-          groupId: plan.name,
-          families: plan.subTopologies.map((sub) => ({ subTopology: sub.id, inputTopics: [sub.input.topic] })),
-          sessionTimeoutMs: settings.sessionTimeoutMs,
-          planHash: plan.fingerprint,
-          address: settings.address,
-        },
-        {
-          onAssignment: (assignment) => this.#assign(assignment),
-          onLost: (reason) => this.#lose(reason),
-          onFailure: (error) => this.#fail(asMillraceError(error)),
-        },
-      );
+      const onRetry = (error: MillraceError): void => listener.onEvent({ kind: 'error', task: null, error });
+      const context = await patiently(() => this.#prepare(), clock, this.#stop.signal, onRetry);
+      this.#context = context;
+      this.#membership = await this.#join(context);
       this.#background = this.#keepHouse(this.#stop.signal);
     } catch (error) {
       this.#fail(asMillraceError(error));
       throw error;
     }
+  }
+
+  async #prepare(): Promise<TaskContext> {
+    const { plan, transport, settings, state } = this.#options;
+    const partitions = await prepareTopics(plan, transport, settings.replicationFactor);
+    const planEpoch = await recordPlan(plan, transport, settings.transactionTimeoutMs);
+    await this.#refuseForeignOffsets(partitions);
+    if (plan.subTopologies.some((sub) => sub.stores.length > 0)) await state.check();
+    const targets = plan.trigger.kind === 'availableNow' ? await this.#sourceEnds(partitions) : null;
+    const fetcher = transport.fetcher({
+      maxBufferedBytes: settings.fetchBufferBytes,
+      onError: (_, error) => this.#fail(asMillraceError(error)),
+    });
+    return { ...this.#options, planEpoch, partitions, targets, fetcher };
+  }
+
+  #join({ plan, transport, settings }: TaskContext): Promise<GroupMembership> {
+    const group = {
+      groupId: plan.name,
+      families: plan.subTopologies.map((sub) => ({ subTopology: sub.id, inputTopics: [sub.input.topic] })),
+      sessionTimeoutMs: settings.sessionTimeoutMs,
+      planHash: plan.fingerprint,
+      address: settings.address,
+    };
+    return transport.join(group, {
+      onAssignment: (assignment) => this.#assign(assignment),
+      onLost: (reason) => this.#lose(reason),
+      onFailure: (error) => this.#fail(asMillraceError(error)),
+    });
   }
 
   get state(): TopologyState {
@@ -190,7 +200,7 @@ export class Engine implements TaskOwner {
     for (const { task } of this.#tasks.values()) task.close();
   }
 
-  #fail(error: EngineError): void {
+  #fail(error: MillraceError): void {
     if (this.#failure !== null) return;
     this.#failure = error;
     this.#options.listener.onEvent({ kind: 'error', task: null, error });

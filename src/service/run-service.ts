@@ -1,4 +1,5 @@
 import { asMillraceError, type MillraceError } from '../core/errors.ts';
+import { patiently } from '../core/retry.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { MetricRegistry } from '../metrics/metric-registry.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
@@ -119,7 +120,12 @@ class Service {
   }
 
   async #runner(plan: PhysicalPlan, platform: Platform, settings: EngineSettings): Promise<TopologyRunner> {
-    const transport = await platform.transport();
+    const transport = await patiently(
+      () => platform.transport(),
+      systemClock,
+      this.#options.signal,
+      (error) => this.#log.warn({ err: error, remedy: error.remedy }, 'waiting for the brokers'),
+    );
     if (this.#isDev) {
       await createUserTopics(plan, transport, DEV_PARTITIONS[platform.kind], settings.replicationFactor);
     }

@@ -67,7 +67,13 @@ const COUNTER: Slot = {
 const LONG_SUM: Slot = { type: BIGINT, initial: null, take: addLong, inline: null, merge: addLong };
 
 const add = (a: number, b: number): number => a + b;
-const DOUBLE_SUM: Slot = { type: DOUBLE, initial: null, take: add, inline: (sum, value) => `${sum} + ${value}`, merge: add };
+const DOUBLE_SUM: Slot = {
+  type: DOUBLE,
+  initial: null,
+  take: add,
+  inline: (sum, value) => `${sum} + ${value}`,
+  merge: add,
+};
 
 const COUNT: AggregateSpec = {
   signature: 'count(*) | count(a, …) -> bigint',
@@ -124,8 +130,15 @@ function extreme(name: 'min' | 'max', summary: string): AggregateSpec {
       const sign = name === 'min' ? -1 : 1;
       const take = (best: Value, value: Value): Value => (compare(value, best) * sign > 0 ? value : best);
       const inline = inlineComparison(name === 'min' ? '<' : '>', operand.type);
-      const choose = inline === null ? null : (best: string, value: string): string => `(${inline(value, best)} ? ${value} : ${best})`;
-      return { operands: [operand], type: operand.type, slots: [{ type: operand.type, initial: null, take, inline: choose, merge: take }] };
+      const choose =
+        inline === null
+          ? null
+          : (best: string, value: string): string => `(${inline(value, best)} ? ${value} : ${best})`;
+      return {
+        operands: [operand],
+        type: operand.type,
+        slots: [{ type: operand.type, initial: null, take, inline: choose, merge: take }],
+      };
     },
   };
 }
@@ -158,7 +171,12 @@ export function aggregateCall(site: AggregateSite): AggregateCall {
   const [least, most] = spec.operands;
   if (site.operands.length < least || site.operands.length > most) {
     const message = `\`${site.name}\` takes ${least} argument${least === 1 ? '' : 's'}, not ${site.operands.length}`;
-    throw new Complaint('WRONG_NUM_ARGS.WITHOUT_SUGGESTION', site.span, message, `write ${spec.signature.replace(/ -> .*$/, '')}`);
+    throw new Complaint(
+      'WRONG_NUM_ARGS.WITHOUT_SUGGESTION',
+      site.span,
+      message,
+      `write ${spec.signature.replace(/ -> .*$/, '')}`,
+    );
   }
   if (site.distinct && site.name !== 'min' && site.name !== 'max') {
     const message = `\`${site.name}(distinct …)\` is not supported yet`;

@@ -14,7 +14,17 @@ import { subscript } from './functions/collections.ts';
 import { arithmetic, comparison, inList, negation, not } from './operators.ts';
 import type { Scope } from './scope.ts';
 import { columnNamed, isQualifier, member, unknownColumn } from './scope.ts';
-import type { BinarySyntax, CallSyntax, CaseSyntax, Identifier, IsSyntax, LambdaSyntax, LikeSyntax, NameSyntax, Syntax } from './syntax.ts';
+import type {
+  BinarySyntax,
+  CallSyntax,
+  CaseSyntax,
+  Identifier,
+  IsSyntax,
+  LambdaSyntax,
+  LikeSyntax,
+  NameSyntax,
+  Syntax,
+} from './syntax.ts';
 
 /**
  * Turns what was written into typed expressions over a scope. Aggregates and generators are refused here: who allows them meets them before
@@ -44,7 +54,11 @@ export class Analyzer {
       case 'name':
         return this.name(syntax);
       case 'star':
-        throw new Complaint('INVALID_USAGE_OF_STAR_OR_REGEX', span, '`*` stands alone in a select list, or in count(*)');
+        throw new Complaint(
+          'INVALID_USAGE_OF_STAR_OR_REGEX',
+          span,
+          '`*` stands alone in a select list, or in count(*)',
+        );
       case 'unary':
         return this.unary(syntax.operator, syntax.operand, span);
       case 'binary':
@@ -54,7 +68,11 @@ export class Analyzer {
       case 'in':
         return this.negated(
           syntax.negated,
-          inList(this.analyze(syntax.operand), syntax.list.map((item) => this.analyze(item)), span),
+          inList(
+            this.analyze(syntax.operand),
+            syntax.list.map((item) => this.analyze(item)),
+            span,
+          ),
         );
       case 'between': {
         const operand = this.analyze(syntax.operand);
@@ -73,7 +91,11 @@ export class Analyzer {
       case 'member':
         return member(this.analyze(syntax.operand), syntax.name.name, span, this.spanOf(syntax.name));
       case 'lambda':
-        throw new Complaint('INVALID_LAMBDA_FUNCTION_CALL', span, '`->` stands only in arguments of functions such as transform');
+        throw new Complaint(
+          'INVALID_LAMBDA_FUNCTION_CALL',
+          span,
+          '`->` stands only in arguments of functions such as transform',
+        );
       case 'call':
         return this.call(syntax);
     }
@@ -105,7 +127,10 @@ export class Analyzer {
     const { start } = parts[0];
     return parts
       .slice(from)
-      .reduce((inner, part) => member(inner, part.name, this.spanOf({ start, end: part.end }), this.spanOf(part)), operand);
+      .reduce(
+        (inner, part) => member(inner, part.name, this.spanOf({ start, end: part.end }), this.spanOf(part)),
+        operand,
+      );
   }
 
   protected call(syntax: CallSyntax): Expression {
@@ -115,7 +140,11 @@ export class Analyzer {
     if (spec === undefined) throw this.unknownFunction(name, nameSpan);
     if (syntax.distinct || syntax.filter !== null) {
       const part = syntax.distinct ? 'distinct' : 'filter (where …)';
-      throw new Complaint('INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX', nameSpan, `\`${name}\` is no aggregate, so it takes no ${part}`);
+      throw new Complaint(
+        'INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX',
+        nameSpan,
+        `\`${name}\` is no aggregate, so it takes no ${part}`,
+      );
     }
     const analyzed = new Map<number, Expression>();
     const site: CallSite = {
@@ -136,7 +165,11 @@ export class Analyzer {
   private unknownFunction(name: string, span: Span): Complaint {
     if (AGGREGATES.has(name)) return this.aggregateRefused(name, span);
     if (isGenerator(name)) {
-      return new Complaint('UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS', span, `\`${name}\` stands only at the top of a select item`);
+      return new Complaint(
+        'UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS',
+        span,
+        `\`${name}\` stands only at the top of a select item`,
+      );
     }
     const near = closest(name, functionNames());
     const remedy = near === null ? '`millrace list functions` shows all' : `did you mean \`${near}\`?`;
@@ -151,19 +184,33 @@ export class Analyzer {
   private lambda(syntax: Syntax, types: readonly DataType[], signature: string): Expression {
     const span = this.spanOf(syntax);
     if (syntax.kind !== 'lambda') {
-      throw new Complaint('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', span, 'a function `x -> …` is needed here', `the function is ${signature}`);
+      throw new Complaint(
+        'DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE',
+        span,
+        'a function `x -> …` is needed here',
+        `the function is ${signature}`,
+      );
     }
     if (syntax.parameters.length > types.length) {
       const message = `the function gets ${types.length} value${types.length === 1 ? '' : 's'}, not ${syntax.parameters.length}`;
-      throw new Complaint('INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH', span, message, `the function is ${signature}`);
+      throw new Complaint(
+        'INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH',
+        span,
+        message,
+        `the function is ${signature}`,
+      );
     }
     return this.withParameters(syntax, types, span);
   }
 
   private withParameters(syntax: LambdaSyntax, types: readonly DataType[], span: Span): Expression {
-    const parameters = syntax.parameters.map(
-      (p, i): Variable => ({ kind: 'variable', id: this.nextVariable++, name: p.name, type: types[i], span: this.spanOf(p) }),
-    );
+    const parameters = syntax.parameters.map((p, i): Variable => ({
+      kind: 'variable',
+      id: this.nextVariable++,
+      name: p.name,
+      type: types[i],
+      span: this.spanOf(p),
+    }));
     this.variables.push(...parameters);
     try {
       const body = this.analyze(syntax.body);
@@ -184,7 +231,12 @@ export class Analyzer {
         negation(value, span);
         return value;
       case '~':
-        return arithmetic('-', negation(value, span), { kind: 'literal', value: 1, type: { kind: 'tinyint' }, span }, span);
+        return arithmetic(
+          '-',
+          negation(value, span),
+          { kind: 'literal', value: 1, type: { kind: 'tinyint' }, span },
+          span,
+        );
     }
   }
 
@@ -234,7 +286,10 @@ export class Analyzer {
       return subject === null ? condition(value, '`when`') : comparison('=', subject, value, value.span);
     });
     const nothing: Expression = { kind: 'literal', value: null, type: VOID, span };
-    const results = [...branches.map(({ then }) => this.analyze(then)), otherwise === null ? nothing : this.analyze(otherwise)];
+    const results = [
+      ...branches.map(({ then }) => this.analyze(then)),
+      otherwise === null ? nothing : this.analyze(otherwise),
+    ];
     const values = unified(results, '`case`');
     return {
       kind: 'case',

@@ -10,7 +10,8 @@ export const RANGES: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 export const isInteger = (type: DataType): boolean => type.kind in RANGES;
-export const isNumeric = (type: DataType): boolean => isInteger(type) || type.kind === 'float' || type.kind === 'double';
+export const isNumeric = (type: DataType): boolean =>
+  isInteger(type) || type.kind === 'float' || type.kind === 'double';
 
 /** What makes a result fit its type: a range check for integers, rounding for float. Throws ARITHMETIC_OVERFLOW. */
 export function fitting(type: DataType): (result: number) => number {

@@ -18,7 +18,9 @@ const SCALARS: readonly FunctionSpec[] = [
   ...HASHES,
 ];
 
-const byName = new Map(SCALARS.flatMap((spec) => [spec.name, ...(spec.aliases ?? [])].map((name) => [name, spec] as const)));
+const byName = new Map(
+  SCALARS.flatMap((spec) => [spec.name, ...(spec.aliases ?? [])].map((name) => [name, spec] as const)),
+);
 
 export const GENERATORS = ['explode', 'explode_outer', 'posexplode'] as const;
 export type GeneratorName = (typeof GENERATORS)[number];
@@ -38,7 +40,12 @@ export interface CatalogueEntry {
   readonly summary: string;
 }
 
-const entry = ({ name, family, signature, summary }: CatalogueEntry): CatalogueEntry => ({ name, family, signature, summary });
+const entry = ({ name, family, signature, summary }: CatalogueEntry): CatalogueEntry => ({
+  name,
+  family,
+  signature,
+  summary,
+});
 
 /** Every function of the language; an alias has an entry of its own. */
 export const functionCatalogue: readonly CatalogueEntry[] = [
@@ -47,7 +54,12 @@ export const functionCatalogue: readonly CatalogueEntry[] = [
     ...(spec.aliases ?? []).map((name) => ({ ...entry(spec), name, summary: `the same as ${spec.name}` })),
   ]),
   ...[...AGGREGATES].map(([name, { signature, summary }]) => ({ name, family: 'aggregates', signature, summary })),
-  { name: 'explode', family: 'generators', signature: 'explode(a array|map) -> rows', summary: 'a row per element; none for null or empty' },
+  {
+    name: 'explode',
+    family: 'generators',
+    signature: 'explode(a array|map) -> rows',
+    summary: 'a row per element; none for null or empty',
+  },
   {
     name: 'explode_outer',
     family: 'generators',

@@ -6,6 +6,7 @@ import { isInteger, isNumeric } from './arithmetic.ts';
 import { Complaint } from './complaint.ts';
 import { castFunction, converterOf } from './conversion.ts';
 import type { Expression, Literal } from './expression.ts';
+import { expressionText } from './expression.ts';
 import { isAtomic } from './type-rules.ts';
 
 const WIDTH = ['tinyint', 'smallint', 'int', 'bigint', 'float', 'double'];
@@ -82,7 +83,8 @@ function convertedLiteral(literal: Literal, type: DataType): Literal {
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
     const { errorClass } = error.details;
-    throw new Complaint(String(errorClass), literal.span, error.message.replace(/^\[\w+\] /, '').replace(/; .*$/, ''));
+    const message = `${expressionText(literal)} is no ${typeName(type)}`;
+    throw new Complaint(String(errorClass), literal.span, message, `write a ${typeName(type)}, or cast the other side`);
   }
 }
 

@@ -3,7 +3,16 @@ import { sameType, typeName } from '../core/types.ts';
 import { isInteger, isNumeric, RANGES } from './arithmetic.ts';
 import { fail } from './failure.ts';
 import { floatText, fractionText } from './number-text.ts';
-import { DAY, dateFromText, dateText, dayOf, intervalText, SECOND, timestampFromText, timestampText } from './time-text.ts';
+import {
+  DAY,
+  dateFromText,
+  dateText,
+  dayOf,
+  intervalText,
+  SECOND,
+  timestampFromText,
+  timestampText,
+} from './time-text.ts';
 
 /** Converts a value that is not null; null means that the value cannot be converted. */
 export type Converter = (value: never) => Value;
@@ -63,7 +72,10 @@ function castFailed(value: Value, from: DataType, to: DataType): never {
   const shown = (textOf(from) as AnyConverter | null)?.(value) ?? String(value);
   const quoted = from.kind === 'string' ? `'${String(shown)}'` : String(shown);
   const code = isNumeric(from) || from.kind === 'timestamp' ? 'CAST_OVERFLOW' : 'CAST_INVALID_INPUT';
-  return fail(code, `the ${typeName(from)} ${quoted} cannot be cast to ${typeName(to)}; use try_cast to get null instead`);
+  return fail(
+    code,
+    `the ${typeName(from)} ${quoted} cannot be cast to ${typeName(to)}; use try_cast to get null instead`,
+  );
 }
 
 function booleanFromText(text: string): boolean | null {

@@ -179,7 +179,9 @@ export function expressionText(expression: Expression): string {
     case 'call': {
       const operands = expression.operands.map(text);
       if (!OPERATOR.test(expression.name)) return `${expression.name}(${operands.join(', ')})`;
-      return operands.length === 1 ? `(${expression.name} ${operands[0]})` : `(${operands.join(` ${expression.name} `)})`;
+      return operands.length === 1
+        ? `(${expression.name} ${operands[0]})`
+        : `(${operands.join(` ${expression.name} `)})`;
     }
     case 'cast':
       return `${expression.attempt ? 'try_cast' : 'cast'}(${text(expression.operand)} as ${typeName(expression.type)})`;
@@ -199,7 +201,8 @@ export function expressionText(expression: Expression): string {
 }
 
 /** The name, in backticks unless it is a plain word. */
-export const nameText = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``);
+export const nameText = (name: string): string =>
+  /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
 
 function literalText(value: Value, type: DataType): string {
   if (value === null) return type.kind === 'void' ? 'null' : `cast(null as ${typeName(type)})`;
@@ -225,7 +228,9 @@ function literalText(value: Value, type: DataType): string {
     case 'binary':
       return value instanceof Uint8Array ? `x'${Buffer.from(value).toString('hex')}'` : String(value);
     case 'array':
-      return Array.isArray(value) ? `array(${value.map((v) => literalText(v, type.element)).join(', ')})` : String(value);
+      return Array.isArray(value)
+        ? `array(${value.map((v) => literalText(v, type.element)).join(', ')})`
+        : String(value);
     case 'struct':
       return Array.isArray(value)
         ? `struct(${value.map((v, i) => `${literalText(v, type.fields[i].type)} as ${nameText(type.fields[i].name)}`).join(', ')})`

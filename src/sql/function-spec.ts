@@ -101,7 +101,12 @@ export function takes(
 }
 
 /** The site of an operator or a predicate, which works like a function of its operands. */
-export const operatorSite = (name: string, signature: string, operands: readonly Expression[], span: Span): CallSite => ({
+export const operatorSite = (
+  name: string,
+  signature: string,
+  operands: readonly Expression[],
+  span: Span,
+): CallSite => ({
   name,
   signature,
   span,

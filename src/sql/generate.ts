@@ -41,6 +41,7 @@ export const generated: Backend = {
 /** True where the process may compile code at run time. */
 export function canGenerate(): boolean {
   try {
+    // oxlint-disable-next-line typescript/no-implied-eval -- asks whether it is allowed
     return new Function('return true')() === true;
   } catch (error) {
     if (error instanceof EvalError) return false;
@@ -63,6 +64,7 @@ class Code {
   compile<F>(parameters: readonly string[], ending: string): F {
     const constants = this.constants.map((_, i) => `k${i}`);
     const body = `'use strict';\nreturn function (${parameters.join(', ')}) {\n${this.lines.join('\n')}\n${ending}\n};`;
+    // oxlint-disable-next-line typescript/no-implied-eval -- the code is ours: see the comment at the top
     return new Function(...constants, body)(...this.constants) as F;
   }
 
@@ -99,11 +101,17 @@ class Code {
         return this.value(expression.argument);
       case 'field': {
         const struct = this.value(expression.operand).code;
-        return { code: this.declare('const', `${struct} === null ? null : ${struct}[${expression.index}]`), nullable: true };
+        return {
+          code: this.declare('const', `${struct} === null ? null : ${struct}[${expression.index}]`),
+          nullable: true,
+        };
       }
       case 'isNull': {
         const operand = this.value(expression.operand);
-        return { code: this.declare('const', operand.nullable ? `${operand.code} === null` : 'false'), nullable: false };
+        return {
+          code: this.declare('const', operand.nullable ? `${operand.code} === null` : 'false'),
+          nullable: false,
+        };
       }
       case 'and':
       case 'or':
@@ -114,7 +122,9 @@ class Code {
         const operand = this.value(expression.operand);
         if (isIdentity(expression.operand.type, expression.type)) return operand;
         const cast = this.constant(castFunction(expression.operand.type, expression.type, expression.attempt));
-        const code = operand.nullable ? `${operand.code} === null ? null : ${cast}(${operand.code})` : `${cast}(${operand.code})`;
+        const code = operand.nullable
+          ? `${operand.code} === null ? null : ${cast}(${operand.code})`
+          : `${cast}(${operand.code})`;
         return { code: this.declare('const', code), nullable: operand.nullable || expression.attempt };
       }
       case 'case':
@@ -189,7 +199,10 @@ class Code {
       open++;
     }
     this.lines.splice(blocks, 0, `let ${result} = null;`);
-    this.lines.push(`${result} = ${inline === null ? `${this.constant(evaluate)}(${codes.join(', ')})` : inline(...codes)};`, '}'.repeat(open));
+    this.lines.push(
+      `${result} = ${inline === null ? `${this.constant(evaluate)}(${codes.join(', ')})` : inline(...codes)};`,
+      '}'.repeat(open),
+    );
     return { code: result, nullable: open > 0 || inline === null };
   }
 

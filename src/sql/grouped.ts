@@ -76,7 +76,12 @@ export class GroupedAnalysis {
 function checkGroup(expression: Expression): void {
   if (expression.kind === 'generator') {
     const remedy = 'put it in the select of a view before this one';
-    throw new Complaint('UNSUPPORTED_GENERATOR.OUTSIDE_SELECT', expression.span, `\`${expression.function}\` cannot be grouped by`, remedy);
+    throw new Complaint(
+      'UNSUPPORTED_GENERATOR.OUTSIDE_SELECT',
+      expression.span,
+      `\`${expression.function}\` cannot be grouped by`,
+      remedy,
+    );
   }
   if (comparatorOf(expression.type) === null) {
     const message = `values of type ${typeName(expression.type)} cannot be grouped by`;
@@ -145,7 +150,12 @@ class GroupedAnalyzer extends Analyzer {
     super.name(syntax);
     const written = syntax.parts.map((p) => p.name).join('.');
     const message = `\`${written}\` is neither in groupBy nor inside an aggregate`;
-    throw new Complaint('MISSING_AGGREGATION', this.spanOf(syntax), message, `add it to groupBy, or write for example max(${written})`);
+    throw new Complaint(
+      'MISSING_AGGREGATION',
+      this.spanOf(syntax),
+      message,
+      `add it to groupBy, or write for example max(${written})`,
+    );
   }
 
   protected override unknown(name: Identifier): Complaint {
@@ -158,7 +168,12 @@ class GroupedAnalyzer extends Analyzer {
     const name = syntax.name.name.toLowerCase();
     if (isGenerator(name)) {
       const remedy = 'put it in the select of a view behind this one';
-      throw new Complaint('UNSUPPORTED_GENERATOR.OUTSIDE_SELECT', this.spanOf(syntax), `\`${name}\` does not go with groupBy`, remedy);
+      throw new Complaint(
+        'UNSUPPORTED_GENERATOR.OUTSIDE_SELECT',
+        this.spanOf(syntax),
+        `\`${name}\` does not go with groupBy`,
+        remedy,
+      );
     }
     if (!AGGREGATES.has(name)) return super.call(syntax);
     const arguments_ = new ArgumentAnalyzer(this.source, this.scope);
@@ -185,6 +200,11 @@ class GroupedAnalyzer extends Analyzer {
 class ArgumentAnalyzer extends Analyzer {
   protected override aggregateRefused(name: string, span: Expression['span']): Complaint {
     const remedy = 'aggregate in a view, then aggregate that view';
-    return new Complaint('NESTED_AGGREGATE_FUNCTION', span, `the aggregate \`${name}\` stands inside an aggregate`, remedy);
+    return new Complaint(
+      'NESTED_AGGREGATE_FUNCTION',
+      span,
+      `the aggregate \`${name}\` stands inside an aggregate`,
+      remedy,
+    );
   }
 }

@@ -93,7 +93,10 @@ function valueOf(expression: Expression, variables: Variables = []): ValueFuncti
       };
     }
     case 'case': {
-      const branches = expression.branches.map((b) => ({ when: valueOf(b.when, variables), then: valueOf(b.then, variables) }));
+      const branches = expression.branches.map((b) => ({
+        when: valueOf(b.when, variables),
+        then: valueOf(b.then, variables),
+      }));
       const otherwise = valueOf(expression.otherwise, variables);
       return (row, context) => {
         for (const { when, then } of branches) if (when(row, context) === true) return then(row, context);
@@ -128,7 +131,9 @@ export function listOf({ list }: Extract<Expression, { kind: 'in' }>): { values:
 type OperandFunction = (row: Row, context: EvaluationContext) => Operand;
 
 function callOf(call: Call, variables: Variables): ValueFunction {
-  const operands = call.operands.map((o): OperandFunction => (o.kind === 'lambda' ? lambdaOf(o, variables) : valueOf(o, variables)));
+  const operands = call.operands.map((o): OperandFunction =>
+    o.kind === 'lambda' ? lambdaOf(o, variables) : valueOf(o, variables),
+  );
   const apply = call.evaluate as Apply;
   const strict = call.nulls === 'strict';
   return (row, context) => {

@@ -31,7 +31,10 @@ export function parseInterval(tokens: TokenStream): LiteralSyntax {
     const scale = UNITS.get(singular);
     if (scale !== undefined) return scale;
     const calendar = singular === 'month' || singular === 'year' || singular === 'quarter';
-    return fail(calendar ? `intervals of ${singular}s are not supported: their length varies` : `no unit of time \`${unit}\``, from);
+    return fail(
+      calendar ? `intervals of ${singular}s are not supported: their length varies` : `no unit of time \`${unit}\``,
+      from,
+    );
   };
 
   let total = 0;
@@ -51,7 +54,8 @@ export function parseInterval(tokens: TokenStream): LiteralSyntax {
     const from = tokens.take().text.toLowerCase();
     tokens.take();
     const to = tokens.name('a unit of time').text.toLowerCase();
-    total = clockInterval(whole.text, from, to) ?? fail(`'${whole.text}' is not an interval ${from} to ${to}`, whole.start);
+    total =
+      clockInterval(whole.text, from, to) ?? fail(`'${whole.text}' is not an interval ${from} to ${to}`, whole.start);
   } else {
     do {
       const from = tokens.next.start;

@@ -43,7 +43,8 @@ function rendered(syntax: Syntax): string {
     }
     case 'case': {
       const branches = syntax.branches.map((b) => {
-        const when = syntax.operand === null ? rendered(b.when) : binary('=', rendered(syntax.operand), rendered(b.when));
+        const when =
+          syntax.operand === null ? rendered(b.when) : binary('=', rendered(syntax.operand), rendered(b.when));
         return ` WHEN ${when} THEN ${rendered(b.then)}`;
       });
       const otherwise = syntax.otherwise === null ? '' : ` ELSE ${rendered(syntax.otherwise)}`;
@@ -100,7 +101,9 @@ function literal({ value, type }: LiteralSyntax): string {
     case 'interval':
       return intervalText(Number(value));
     case 'binary':
-      return `X'${Buffer.from(value as Uint8Array).toString('hex').toUpperCase()}'`;
+      return `X'${Buffer.from(value as Uint8Array)
+        .toString('hex')
+        .toUpperCase()}'`;
     case 'double':
       return Number.isInteger(value) ? `${String(value)}.0` : String(value);
     default:

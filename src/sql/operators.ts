@@ -42,7 +42,10 @@ export function arithmetic(operator: Arithmetic, left: Expression, right: Expres
   }
 }
 
-function resultOf(operator: '+' | '-' | '*', type: DataType): [Evaluate, { inline?: (a: string, b: string) => string }] {
+function resultOf(
+  operator: '+' | '-' | '*',
+  type: DataType,
+): [Evaluate, { inline?: (a: string, b: string) => string }] {
   const fit = fitting(type);
   const plain = type.kind === 'double' ? { inline: (a: string, b: string): string => `(${a} ${operator} ${b})` } : {};
   switch (operator) {
@@ -103,7 +106,9 @@ function timeArithmetic(operator: Arithmetic, left: Expression, right: Expressio
     return call(site, [left, right], DATE, apply);
   if (left.type.kind === 'interval' && isNumeric(right.type) && (operator === '*' || operator === '/')) {
     const scale: Evaluate =
-      operator === '*' ? (a: number, b: number) => fit(Math.round(a * b)) : (a: number, b: number) => fit(Math.round(divide(a, b)));
+      operator === '*'
+        ? (a: number, b: number) => fit(Math.round(a * b))
+        : (a: number, b: number) => fit(Math.round(divide(a, b)));
     return call(site, [left, right], INTERVAL, scale);
   }
   if (isNumeric(left.type) && right.type.kind === 'interval' && operator === '*')
@@ -129,8 +134,18 @@ function plusInterval(
   const swap = (f: (date: number, interval: number) => number): Evaluate =>
     order === 1 ? f : (a: number, b: number) => f(b, a);
   if (interval.kind === 'literal' && typeof interval.value === 'number' && interval.value % DAY === 0)
-    return call(site, operands, DATE, swap((d, i) => d + (sign * i) / DAY));
-  return call(site, operands, TIMESTAMP, swap((d, i) => d * DAY + sign * i));
+    return call(
+      site,
+      operands,
+      DATE,
+      swap((d, i) => d + (sign * i) / DAY),
+    );
+  return call(
+    site,
+    operands,
+    TIMESTAMP,
+    swap((d, i) => d * DAY + sign * i),
+  );
 }
 
 /** `-operand`. Throws DATATYPE_MISMATCH. */
@@ -169,7 +184,10 @@ export function comparison(operator: Comparison, left: Expression, right: Expres
 const comparedType = (a: DataType, b: DataType): DataType | null =>
   a.kind === 'void' && b.kind === 'void' ? BOOLEAN : (commonType(a, b) ?? null);
 
-const COMPARED: Record<Exclude<Comparison, '<=>'>, (compare: (a: Value, b: Value) => number) => (a: Value, b: Value) => boolean> = {
+const COMPARED: Record<
+  Exclude<Comparison, '<=>'>,
+  (compare: (a: Value, b: Value) => number) => (a: Value, b: Value) => boolean
+> = {
   '=': (compare) => (a, b) => compare(a, b) === 0,
   '<': (compare) => (a, b) => compare(a, b) < 0,
   '<=': (compare) => (a, b) => compare(a, b) <= 0,
@@ -178,7 +196,10 @@ const COMPARED: Record<Exclude<Comparison, '<=>'>, (compare: (a: Value, b: Value
 };
 
 /** JavaScript for a comparison of two values that are not null; null where there is no short one. */
-export function inlineComparison(operator: Exclude<Comparison, '<=>'>, type: DataType): ((a: string, b: string) => string) | null {
+export function inlineComparison(
+  operator: Exclude<Comparison, '<=>'>,
+  type: DataType,
+): ((a: string, b: string) => string) | null {
   switch (type.kind) {
     case 'string':
     case 'boolean':
@@ -219,7 +240,8 @@ export const not = (operand: Expression, span: Span): Expression =>
 export function inList(operand: Expression, list: readonly Expression[], span: Span): Expression {
   const [value, ...candidates] = unified([operand, ...list], '`in`');
   const literals = candidates.filter((c) => c.kind === 'literal');
-  const simple = value.type.kind !== 'binary' && comparatorOf(value.type) !== null && typeof literals[0]?.value !== 'object';
+  const simple =
+    value.type.kind !== 'binary' && comparatorOf(value.type) !== null && typeof literals[0]?.value !== 'object';
   if (simple && literals.length === candidates.length && ['array', 'struct'].every((kind) => kind !== value.type.kind))
     return { kind: 'in', operand: value, list: literals, type: BOOLEAN, span };
   return candidates

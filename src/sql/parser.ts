@@ -1,9 +1,23 @@
 import type { Located } from '../core/diagnostic.ts';
-import { BIGINT, BINARY, BOOLEAN, DATE, DOUBLE, FLOAT, INT, SMALLINT, STRING, TIMESTAMP, TINYINT, VOID } from '../core/types.ts';
+import {
+  BIGINT,
+  BINARY,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  FLOAT,
+  INT,
+  SMALLINT,
+  STRING,
+  TIMESTAMP,
+  TINYINT,
+  VOID,
+} from '../core/types.ts';
 import type { DataType, Value } from '../core/types.ts';
 import { Complaint } from './complaint.ts';
 import { parseInterval } from './interval-parser.ts';
-import type { BinaryOperator, Identifier, ItemSyntax, LiteralSyntax, Syntax } from './syntax.ts';
+import { literal, numberLiteral } from './number-literal.ts';
+import type { BinaryOperator, Identifier, ItemSyntax, Syntax } from './syntax.ts';
 import { dateFromText, timestampFromText } from './time-text.ts';
 import type { Token } from './tokens.ts';
 import { TokenStream } from './tokens.ts';
@@ -42,7 +56,20 @@ const BINARY_OPERATORS = new Map<string, readonly [BinaryOperator, number]>([
 ]);
 
 /** Words that stand for a column nowhere, because they end or join expressions. */
-const RESERVED = new Set(['and', 'or', 'in', 'is', 'as', 'between', 'like', 'ilike', 'rlike', 'div', 'from', 'distinct']);
+const RESERVED = new Set([
+  'and',
+  'or',
+  'in',
+  'is',
+  'as',
+  'between',
+  'like',
+  'ilike',
+  'rlike',
+  'div',
+  'from',
+  'distinct',
+]);
 /** Functions that may be called without parentheses. */
 const BARE_FUNCTIONS = /^(current_date|current_timestamp)$/i;
 /** Words that end a part of CASE, and are names elsewhere. */
@@ -60,7 +87,8 @@ export function parseItem(source: Located<string>): ItemSyntax {
 export function parseExpression(source: Located<string>): Syntax {
   const parser = new ExpressionParser(source);
   const expression = parser.expression(OR);
-  if (parser.tokens.is('as')) parser.tokens.fail('expected the end of the expression', 'an alias has no meaning here: remove it');
+  if (parser.tokens.is('as'))
+    parser.tokens.fail('expected the end of the expression', 'an alias has no meaning here: remove it');
   parser.tokens.expectEnd();
   return expression;
 }
@@ -78,7 +106,8 @@ class ExpressionParser {
   item(): ItemSyntax {
     const expression = this.expression(OR);
     const tokens = this.tokens;
-    if (!tokens.accept('as') && tokens.next.kind !== 'word' && tokens.next.kind !== 'quoted') return { expression, aliases: [] };
+    if (!tokens.accept('as') && tokens.next.kind !== 'word' && tokens.next.kind !== 'quoted')
+      return { expression, aliases: [] };
     if (!tokens.accept('(')) return { expression, aliases: [identifier(tokens.name('an alias'))] };
     const aliases: Identifier[] = [];
     do aliases.push(identifier(tokens.name('an alias')));
@@ -111,7 +140,8 @@ class ExpressionParser {
     const tokens = this.tokens;
     const start = operand.start;
     if (tokens.accept('is')) return this.isPredicate(operand);
-    const negated = tokens.is('not') && ['in', 'between', 'like', 'ilike', 'rlike', 'regexp'].some((word) => tokens.is(word, 1));
+    const negated =
+      tokens.is('not') && ['in', 'between', 'like', 'ilike', 'rlike', 'regexp'].some((word) => tokens.is(word, 1));
     if (negated) tokens.take();
     if (tokens.accept('in')) {
       tokens.expect('(');
@@ -130,7 +160,8 @@ class ExpressionParser {
       const pattern = this.expression(COMPARISON);
       let escape = '\\';
       if (operator !== 'rlike' && tokens.accept('escape')) {
-        if (tokens.next.kind !== 'string' || [...tokens.next.text].length !== 1) tokens.fail('expected one character in quotes');
+        if (tokens.next.kind !== 'string' || [...tokens.next.text].length !== 1)
+          tokens.fail('expected one character in quotes');
         escape = tokens.take().text;
       }
       return { kind: 'like', operator, operand, pattern, escape, negated, start, end: tokens.end };
@@ -148,7 +179,12 @@ class ExpressionParser {
       const same: Syntax = { kind: 'binary', operator: '<=>', left: operand, right, start, end: right.end };
       return negated ? same : { kind: 'unary', operator: 'not', operand: same, start, end: right.end };
     }
-    for (const [word, what] of [['null', 'null'], ['unknown', 'null'], ['true', 'true'], ['false', 'false']] as const) {
+    for (const [word, what] of [
+      ['null', 'null'],
+      ['unknown', 'null'],
+      ['true', 'true'],
+      ['false', 'false'],
+    ] as const) {
       if (tokens.accept(word)) return { kind: 'is', operand, what, negated, start, end: tokens.end };
     }
     return tokens.fail('expected `null`, `true`, `false` or `distinct from`');
@@ -163,7 +199,7 @@ class ExpressionParser {
     }
     if (tokens.is('-') && tokens.peek(1).kind === 'number' && tokens.peek(1).start === start + 1) {
       tokens.take();
-      return this.postfix(this.number(tokens.take(), start));
+      return this.postfix(numberLiteral(tokens, start));
     }
     for (const operator of ['-', '+', '~'] as const) {
       if (!tokens.accept(operator)) continue;
@@ -196,7 +232,7 @@ class ExpressionParser {
     const { start } = token;
     switch (token.kind) {
       case 'number':
-        return this.number(tokens.take(), start);
+        return numberLiteral(tokens, start);
       case 'string': {
         let text = '';
         while (tokens.next.kind === 'string') text += tokens.take().text;
@@ -224,7 +260,9 @@ class ExpressionParser {
     const tokens = this.tokens;
     if (word === 'null' || word === 'true' || word === 'false') {
       tokens.take();
-      return word === 'null' ? literal(null, VOID, start, tokens.end) : literal(word === 'true', BOOLEAN, start, tokens.end);
+      return word === 'null'
+        ? literal(null, VOID, start, tokens.end)
+        : literal(word === 'true', BOOLEAN, start, tokens.end);
     }
     if (word === 'case') return this.caseExpression(start);
     const following = tokens.peek(1);
@@ -242,7 +280,12 @@ class ExpressionParser {
       if (value !== null) return literal(value, word === 'date' ? DATE : TIMESTAMP, start, tokens.end);
       const example = word === 'date' ? "date '2026-01-31'" : "timestamp '2026-01-31 12:00:00'";
       const span = tokens.span(following.start, following.end);
-      throw new Complaint('INVALID_TYPED_LITERAL', span, `'${following.text}' is not a ${word}`, `write it like ${example}`);
+      throw new Complaint(
+        'INVALID_TYPED_LITERAL',
+        span,
+        `'${following.text}' is not a ${word}`,
+        `write it like ${example}`,
+      );
     }
     if (word === 'interval' && (following.kind === 'string' || following.kind === 'number' || tokens.is('-', 1))) {
       return parseInterval(tokens);
@@ -272,7 +315,15 @@ class ExpressionParser {
       parts.push(identifier(tokens.name('a field name or `*`')));
     }
     if (parts.length === 1 && token.kind === 'word' && BARE_FUNCTIONS.test(first.name)) {
-      return { kind: 'call', name: first, operands: [], distinct: false, filter: null, start: first.start, end: first.end };
+      return {
+        kind: 'call',
+        name: first,
+        operands: [],
+        distinct: false,
+        filter: null,
+        start: first.start,
+        end: first.end,
+      };
     }
     return { kind: 'name', parts, start: first.start, end: tokens.end };
   }
@@ -291,7 +342,12 @@ class ExpressionParser {
     }
     if (tokens.is('over') && tokens.is('(', 1)) {
       const span = tokens.span(tokens.next.start, tokens.next.end);
-      throw new Complaint('UNSUPPORTED_FEATURE', span, 'window functions over rows have no meaning in a stream', 'use groupBy');
+      throw new Complaint(
+        'UNSUPPORTED_FEATURE',
+        span,
+        'window functions over rows have no meaning in a stream',
+        'use groupBy',
+      );
     }
     return { kind: 'call', name, operands, distinct, filter, start: name.start, end: tokens.end };
   }
@@ -343,47 +399,6 @@ class ExpressionParser {
     this.caseDepth--;
     return { kind: 'case', operand, branches, otherwise, start, end: tokens.end };
   }
-
-  /** A number with Spark's suffixes; `start` is where its sign stands, if it has one. */
-  private number(token: Token, start: number): LiteralSyntax {
-    const sign = start < token.start ? -1 : 1;
-    const [, digits, suffix] = /^(.*?)(bd|[lsydf]?)$/i.exec(token.text) ?? [token.text, token.text, ''];
-    const span = this.tokens.span(start, token.end);
-    const whole = /^\d+$/.test(digits);
-    const value = sign * Number(digits) + 0;
-    const integer = (type: DataType, limit: number): LiteralSyntax => {
-      if (!whole || value > limit - 1 || value < -limit) {
-        const remedy = type === BIGINT ? 'a bigint is held exactly up to 9007199254740991' : '';
-        throw new Complaint('INVALID_NUMERIC_LITERAL_RANGE', span, `${token.text} is no ${type.kind}`, remedy);
-      }
-      return literal(value, type, start, token.end);
-    };
-    switch (suffix.toLowerCase()) {
-      case 'y':
-        return integer(TINYINT, 2 ** 7);
-      case 's':
-        return integer(SMALLINT, 2 ** 15);
-      case 'l':
-        return integer(BIGINT, 2 ** 53);
-      case 'bd':
-        throw new Complaint('UNSUPPORTED_DATATYPE', span, 'decimal literals are not supported yet', 'leave out `BD` for a double');
-      case 'f':
-        return literal(Math.fround(value), FLOAT, start, token.end);
-      case 'd':
-        return literal(value, DOUBLE, start, token.end);
-      default:
-        if (!whole) return literal(value, DOUBLE, start, token.end);
-        return value <= 0x7fff_ffff && value >= -0x8000_0000 ? literal(value, INT, start, token.end) : integer(BIGINT, 2 ** 53);
-    }
-  }
 }
 
 const identifier = (token: Token): Identifier => ({ name: token.text, start: token.start, end: token.end });
-
-const literal = (value: Value, type: DataType, start: number, end: number): LiteralSyntax => ({
-  kind: 'literal',
-  value,
-  type,
-  start,
-  end,
-});

@@ -50,7 +50,7 @@ export function literalPattern(operand: Expression): void {
     'INVALID_PARAMETER_VALUE.PATTERN',
     operand.span,
     `'${operand.value}' is not a regular expression`,
-    'check its brackets; a backslash is written twice, or the literal as r\'…\'',
+    "check its brackets; a backslash is written twice, or the literal as r'…'",
   );
 }
 
@@ -64,7 +64,10 @@ export function likePattern(pattern: string, escape: string, ignoreCase: boolean
       if (character === escape) {
         character = characters[++i];
         if (character !== '%' && character !== '_' && character !== escape) {
-          return fail('INVALID_FORMAT.ESC_IN_THE_MIDDLE', `in the pattern '${pattern}' only %, _ or ${escape} may follow ${escape}`);
+          return fail(
+            'INVALID_FORMAT.ESC_IN_THE_MIDDLE',
+            `in the pattern '${pattern}' only %, _ or ${escape} may follow ${escape}`,
+          );
         }
         source += literalSource(character);
       } else if (character === '%') source += '.*';
@@ -75,7 +78,8 @@ export function likePattern(pattern: string, escape: string, ignoreCase: boolean
   });
 }
 
-const literalSource = (character: string): string => (/[$()*+./?[\\\]^{|}]/.test(character) ? `\\${character}` : character);
+const literalSource = (character: string): string =>
+  /[$()*+./?[\\\]^{|}]/.test(character) ? `\\${character}` : character;
 
 /** Java's `$1` and `\$` in JavaScript's notation. */
 export function replacementOf(replacement: string): string {

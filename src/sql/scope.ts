@@ -22,7 +22,12 @@ export const isQualifier = (scope: Scope, name: string): boolean => scope.qualif
 export function columnNamed(scope: Scope, name: string, span: Span): Expression | null {
   const matches = scope.columns.flatMap((column, index) => (same(column.name, name) ? [index] : []));
   if (matches.length > 1) {
-    throw new Complaint('AMBIGUOUS_REFERENCE', span, `there are ${matches.length} columns \`${name}\``, 'give them different names');
+    throw new Complaint(
+      'AMBIGUOUS_REFERENCE',
+      span,
+      `there are ${matches.length} columns \`${name}\``,
+      'give them different names',
+    );
   }
   if (matches.length === 0) return null;
   const [index] = matches;
@@ -41,7 +46,11 @@ export function suggestion(name: string, candidates: readonly string[], what: st
 
 export function unknownColumn(scope: Scope, name: string, span: Span): Complaint {
   const place = scope.qualifiers.length === 0 ? '' : ` in \`${scope.qualifiers[0]}\``;
-  const remedy = suggestion(name, scope.columns.map((c) => c.name), 'the columns are');
+  const remedy = suggestion(
+    name,
+    scope.columns.map((c) => c.name),
+    'the columns are',
+  );
   return new Complaint('UNRESOLVED_COLUMN.WITH_SUGGESTION', span, `no column \`${name}\`${place}`, remedy);
 }
 
@@ -59,7 +68,11 @@ export function member(operand: Expression, name: string, span: Span, nameSpan: 
     return call({ name: `each.${field.name}`, span }, [operand], arrayOf(field.type), pick);
   }
   if (type.kind === 'map' && type.key.kind === 'string') {
-    return subscript(operand, { kind: 'literal', value: name, type: STRING, span: nameSpan }, { name: 'element', span });
+    return subscript(
+      operand,
+      { kind: 'literal', value: name, type: STRING, span: nameSpan },
+      { name: 'element', span },
+    );
   }
   const message = `\`.${name}\` needs a struct, this is ${typeName(type)}`;
   throw new Complaint('INVALID_EXTRACT_BASE_FIELD_TYPE', span, message);
@@ -68,6 +81,10 @@ export function member(operand: Expression, name: string, span: Span, nameSpan: 
 function fieldIndex(type: Extract<DataType, { kind: 'struct' }>, name: string, span: Span): number {
   const index = type.fields.findIndex((f) => same(f.name, name));
   if (index >= 0) return index;
-  const remedy = suggestion(name, type.fields.map((f) => f.name), 'the fields are');
+  const remedy = suggestion(
+    name,
+    type.fields.map((f) => f.name),
+    'the fields are',
+  );
   throw new Complaint('FIELD_NOT_FOUND', span, `no field \`${name}\` in the struct`, remedy);
 }

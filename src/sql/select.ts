@@ -36,7 +36,12 @@ export function analyzeItems(
       const found = itemsOf(parseItem(text), new Analyzer(text, scope));
       if (found.some(isGeneratorItem) && result.some(isGeneratorItem)) {
         const remedy = 'put one of them in a view of its own';
-        throw new Complaint('UNSUPPORTED_GENERATOR.MULTI_GENERATOR', text.span, 'a view takes one generator such as explode', remedy);
+        throw new Complaint(
+          'UNSUPPORTED_GENERATOR.MULTI_GENERATOR',
+          text.span,
+          'a view takes one generator such as explode',
+          remedy,
+        );
       }
       return found;
     });
@@ -55,16 +60,29 @@ export function analyzePredicate(
   diagnostics: Diagnostics,
   subject: string,
 ): Expression | null {
-  return reporting(diagnostics, subject, () => condition(new Analyzer(text, scope).analyze(parseExpression(text)), 'a condition'));
+  return reporting(diagnostics, subject, () =>
+    condition(new Analyzer(text, scope).analyze(parseExpression(text)), 'a condition'),
+  );
 }
 
 function itemsOf({ expression, aliases }: ItemSyntax, analyzer: Analyzer): SelectItem[] {
   if (expression.kind === 'star') {
     if (aliases.length === 0) return starItems(expression, analyzer);
-    throw new Complaint('PARSE_SYNTAX_ERROR', analyzer.spanOf(aliases[0]), '`*` takes no alias', 'name the columns one by one');
+    throw new Complaint(
+      'PARSE_SYNTAX_ERROR',
+      analyzer.spanOf(aliases[0]),
+      '`*` takes no alias',
+      'name the columns one by one',
+    );
   }
   if (expression.kind === 'call' && isGenerator(expression.name.name.toLowerCase())) {
-    return [generatorItem(expression, aliases.map((a) => a.name), analyzer)];
+    return [
+      generatorItem(
+        expression,
+        aliases.map((a) => a.name),
+        analyzer,
+      ),
+    ];
   }
   return [namedItem({ expression, aliases }, analyzer)];
 }
@@ -75,7 +93,10 @@ export function namedItem({ expression, aliases }: ItemSyntax, analyzer: Analyze
     const message = `the expression is one column, not ${aliases.length}`;
     throw new Complaint('PARSE_SYNTAX_ERROR', analyzer.spanOf(aliases[1]), message, 'give it one alias');
   }
-  return { name: aliases.length === 1 ? aliases[0].name : defaultName(expression), expression: analyzer.analyze(expression) };
+  return {
+    name: aliases.length === 1 ? aliases[0].name : defaultName(expression),
+    expression: analyzer.analyze(expression),
+  };
 }
 
 /** The columns of `*` and `t.*`, or the fields of `struct.*`. */
@@ -83,7 +104,10 @@ function starItems({ parts, start, end }: StarSyntax, analyzer: Analyzer): Selec
   const { scope } = analyzer;
   const span = analyzer.spanOf({ start, end });
   if (parts.length === 0 || (parts.length === 1 && isQualifier(scope, parts[0].name))) {
-    return scope.columns.map(({ name, type }, index) => ({ name, expression: { kind: 'column', index, name, type, span } }));
+    return scope.columns.map(({ name, type }, index) => ({
+      name,
+      expression: { kind: 'column', index, name, type, span },
+    }));
   }
   const place = { start, end: parts[parts.length - 1].end };
   if (parts.length === 1 && !scope.columns.some((c) => c.name.toLowerCase() === parts[0].name.toLowerCase())) {
@@ -111,7 +135,10 @@ function generatorItem(syntax: CallSyntax, aliases: readonly string[], analyzer:
     throw new Complaint('UDTF_ALIAS_NUMBER_MISMATCH', span, message, remedy);
   }
   const outputs = made.map((field, i) => ({ name: aliases[i] ?? field.name, type: field.type }));
-  return { name: outputs[0].name, expression: { kind: 'generator', function: name, argument, outputs, type: outputs[0].type, span } };
+  return {
+    name: outputs[0].name,
+    expression: { kind: 'generator', function: name, argument, outputs, type: outputs[0].type, span },
+  };
 }
 
 function generatedColumns(argument: Expression, name: Generator['function']): Field[] {
@@ -120,5 +147,10 @@ function generatedColumns(argument: Expression, name: Generator['function']): Fi
   if (type.kind === 'array') return [...position, { name: 'col', type: type.element }];
   if (type.kind === 'map') return [...position, { name: 'key', type: type.key }, { name: 'value', type: type.value }];
   const message = `\`${name}\` takes an array or a map, this is ${typeName(type)}`;
-  throw new Complaint('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', argument.span, message, 'a text becomes an array by split');
+  throw new Complaint(
+    'DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE',
+    argument.span,
+    message,
+    'a text becomes an array by split',
+  );
 }

@@ -54,7 +54,25 @@ export interface UnarySyntax extends Place {
   readonly operand: Syntax;
 }
 export type BinaryOperator =
-  'or' | 'and' | '=' | '<>' | '<' | '<=' | '>' | '>=' | '<=>' | '+' | '-' | '*' | '/' | '%' | 'div' | '||' | '&' | '|' | '^';
+  | 'or'
+  | 'and'
+  | '='
+  | '<>'
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '<=>'
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | 'div'
+  | '||'
+  | '&'
+  | '|'
+  | '^';
 export interface BinarySyntax extends Place {
   readonly kind: 'binary';
   readonly operator: BinaryOperator;

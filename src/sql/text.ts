@@ -28,7 +28,8 @@ export function substring(text: string, position: number, count = Infinity): str
 export function trimStart(text: string, characters: string): string {
   const set = [...characters];
   let rest = text;
-  for (let first = firstOf(rest); first !== '' && set.includes(first); first = firstOf(rest)) rest = rest.slice(first.length);
+  for (let first = firstOf(rest); first !== '' && set.includes(first); first = firstOf(rest))
+    rest = rest.slice(first.length);
   return rest;
 }
 
@@ -79,7 +80,8 @@ const LONGEST = 2 ** 28;
 
 export function repeat(text: string, times: number): string {
   if (times <= 0) return '';
-  if (text.length * times > LONGEST) fail('COLLECTION_SIZE_LIMIT_EXCEEDED', `a text of more than ${LONGEST} characters`);
+  if (text.length * times > LONGEST)
+    fail('COLLECTION_SIZE_LIMIT_EXCEEDED', `a text of more than ${LONGEST} characters`);
   return text.repeat(times);
 }
 
@@ -93,7 +95,10 @@ export function extract(text: string, pattern: string, group = 1): string {
   const match = regexOf(pattern).exec(text);
   if (match === null) return '';
   if (group < 0 || group >= match.length) {
-    return fail('INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX', `'${pattern}' has ${match.length - 1} groups, not ${group}`);
+    return fail(
+      'INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX',
+      `'${pattern}' has ${match.length - 1} groups, not ${group}`,
+    );
   }
   return match[group] ?? '';
 }

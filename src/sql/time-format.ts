@@ -5,7 +5,20 @@ import { civilOf, DAY, dayOf, daysInMonth, daysOf, HOUR, MINUTE, padded, SECOND 
 type Part = { readonly letter: string; readonly width: number } | { readonly text: string };
 
 const LETTERS = 'yMdHhmsSaEDQX';
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
 const parsed = new Map<string, readonly Part[]>();
@@ -27,7 +40,11 @@ function parse(pattern: string): Part[] {
     if (quoted !== undefined) parts.push({ text: quoted === '' ? "'" : quoted.replaceAll("''", "'") });
     else if (letters === undefined) parts.push({ text: whole });
     else if (LETTERS.includes(letters[0])) parts.push({ letter: letters[0], width: letters.length });
-    else fail('INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER', `the pattern '${pattern}' has the unknown letter ${letters[0]}`);
+    else
+      fail(
+        'INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER',
+        `the pattern '${pattern}' has the unknown letter ${letters[0]}`,
+      );
   }
   return parts;
 }
@@ -37,7 +54,8 @@ export function formatTime(micros: number, pattern: string): string {
   const day = dayOf(micros);
   const inDay = micros - day * DAY;
   let text = '';
-  for (const part of partsOf(pattern)) text += 'text' in part ? part.text : formatPart(part.letter, part.width, day, inDay);
+  for (const part of partsOf(pattern))
+    text += 'text' in part ? part.text : formatPart(part.letter, part.width, day, inDay);
   return text;
 }
 
@@ -71,7 +89,9 @@ function formatPart(letter: string, width: number, day: number, inDay: number): 
     case 's':
       return padded(Math.floor(inDay / SECOND) % 60, width);
     case 'S':
-      return padded(inDay % SECOND, 6).padEnd(width, '0').slice(0, width);
+      return padded(inDay % SECOND, 6)
+        .padEnd(width, '0')
+        .slice(0, width);
     default:
       return 'Z';
   }
@@ -102,7 +122,9 @@ export function parseTime(text: string, pattern: string): number | null {
 function readPart(text: string, letter: string, width: number): { value: number; length: number } | null {
   switch (letter) {
     case 'E': {
-      const found = WEEKDAYS.map((name) => (width <= 3 ? name.slice(0, 3) : name)).find((name) => text.startsWith(name));
+      const found = WEEKDAYS.map((name) => (width <= 3 ? name.slice(0, 3) : name)).find((name) =>
+        text.startsWith(name),
+      );
       return found === undefined ? null : { value: 0, length: found.length };
     }
     case 'a': {
@@ -137,5 +159,7 @@ function timeOf(fields: ReadonlyMap<string, number>): number | null {
   const [minute, second] = [field('m', 0), field('s', 0)];
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
   if (hour > 23 || minute > 59 || second > 59 || (half !== undefined && (half < 1 || half > 12))) return null;
-  return daysOf(year, month, day) * DAY + hour * HOUR + minute * MINUTE + second * SECOND + field('S', 0) - field('X', 0);
+  return (
+    daysOf(year, month, day) * DAY + hour * HOUR + minute * MINUTE + second * SECOND + field('S', 0) - field('X', 0)
+  );
 }

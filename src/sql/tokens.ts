@@ -47,7 +47,8 @@ export function tokenize(source: Located<string>): Token[] {
     if (at >= text.length) break;
     let found: RegExpExecArray | null;
     if ((found = match(BINARY))) {
-      if (!/^([0-9a-fA-F]{2})*$/.test(found[1])) fail(found[0].length, 'not a binary literal', "write x'' around hex digits");
+      if (!/^([0-9a-fA-F]{2})*$/.test(found[1]))
+        fail(found[0].length, 'not a binary literal', "write x'' around hex digits");
       add('binary', found[1], found[0].length);
     } else if ((found = match(RAW_STRING))) add('string', found[1] ?? found[2], found[0].length);
     else if ((found = match(WORD))) add('word', found[0], found[0].length);
@@ -120,7 +121,9 @@ export class TokenStream {
 
   is(text: string, ahead = 0): boolean {
     const token = this.peek(ahead);
-    return (token.kind === 'symbol' && token.text === text) || (token.kind === 'word' && token.text.toLowerCase() === text);
+    return (
+      (token.kind === 'symbol' && token.text === text) || (token.kind === 'word' && token.text.toLowerCase() === text)
+    );
   }
 
   accept(text: string): boolean {
@@ -151,7 +154,8 @@ export class TokenStream {
   /** Complains about the next token. */
   fail(expected: string, remedy = ''): never {
     const { kind, text, start, end } = this.next;
-    const found = kind === 'end' ? 'but the expression ends here' : `but found ${kind === 'string' ? `'${text}'` : `\`${text}\``}`;
+    const found =
+      kind === 'end' ? 'but the expression ends here' : `but found ${kind === 'string' ? `'${text}'` : `\`${text}\``}`;
     throw new Complaint('PARSE_SYNTAX_ERROR', this.span(start, end), `${expected}, ${found}`, remedy);
   }
 }

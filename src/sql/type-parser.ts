@@ -81,9 +81,15 @@ export function parseType(tokens: TokenStream): DataType {
   if (type === undefined) {
     const span = tokens.span(token.start, token.end);
     const remedy = NOT_YET[name];
-    if (remedy !== undefined) throw new Complaint('UNSUPPORTED_DATATYPE', span, `the type \`${name}\` is not supported yet`, remedy);
+    if (remedy !== undefined)
+      throw new Complaint('UNSUPPORTED_DATATYPE', span, `the type \`${name}\` is not supported yet`, remedy);
     const near = closest(name, [...ATOMIC.keys(), 'array', 'map', 'struct']);
-    throw new Complaint('UNSUPPORTED_DATATYPE', span, `no type \`${token.text}\``, near === null ? '' : `did you mean \`${near}\`?`);
+    throw new Complaint(
+      'UNSUPPORTED_DATATYPE',
+      span,
+      `no type \`${token.text}\``,
+      near === null ? '' : `did you mean \`${near}\`?`,
+    );
   }
   if (/^(var)?char(acter)?$/.test(name) && tokens.accept('(')) {
     if (tokens.next.kind !== 'number') tokens.fail('expected a length');
@@ -107,7 +113,12 @@ function parseFields(tokens: TokenStream, colons: boolean): Field[] {
     }
     if (fields.some((f) => f.name.toLowerCase() === token.text.toLowerCase())) {
       const span = tokens.span(token.start, token.end);
-      throw new Complaint('COLUMN_ALREADY_EXISTS', span, `the column \`${token.text}\` is declared twice`, 'rename one of them');
+      throw new Complaint(
+        'COLUMN_ALREADY_EXISTS',
+        span,
+        `the column \`${token.text}\` is declared twice`,
+        'rename one of them',
+      );
     }
     fields.push({ name: token.text, type });
   } while (tokens.accept(','));

@@ -42,7 +42,7 @@ export interface BucketOwner {
 export class Bucket {
   owner: BucketOwner;
   readonly index: number;
-  slots = new Map<string, Slot>();
+  readonly slots = new Map<string, Slot>();
   bytes = 0;
   /** Sum of its slots' pins; a pinned bucket is not dropped. */
   pins = 0;

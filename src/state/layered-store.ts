@@ -73,8 +73,8 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
   }
 
   /** A store with the committed entries of this one, which keeps nothing: whoever still uses it is told that it did not prefetch. */
-  handOver(): LayeredStore {
-    const heir = new LayeredStore(this.spec, this.#source, this.#cache);
+  handOver(source: BucketSource): LayeredStore {
+    const heir = new LayeredStore(this.spec, source, this.#cache);
     heir.#buckets = this.#buckets;
     heir.#size = heir.#committedSize = this.#committedSize;
     for (const bucket of heir.#buckets) {
@@ -97,6 +97,7 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
   prefetch(keys: readonly string[]): Promise<void> | undefined {
     const failure = this.#source.failure;
     if (failure !== null) return Promise.reject(failure);
+    this.#cache.trim();
     const missing = this.#missing(keys);
     return missing === null ? undefined : this.#load(keys, missing);
   }
@@ -256,20 +257,16 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
   }
 
   #split(source: Bucket, created: Bucket): void {
-    const kept = new Map<string, Slot>();
     let moved = 0;
     for (const slot of source.slots.values()) {
-      if (bucketOf(slot.hash, created.index + 1) !== created.index) {
-        kept.set(slot.key, slot);
-        continue;
-      }
+      if (bucketOf(slot.hash, created.index + 1) !== created.index) continue;
+      source.slots.delete(slot.key);
       slot.bucket = created;
       created.slots.set(slot.key, slot);
       created.pins += slot.pins;
       source.pins -= slot.pins;
       moved += slot.bytes;
     }
-    source.slots = kept;
     this.#cache.resize(source, -moved);
     this.#cache.resize(created, moved);
   }

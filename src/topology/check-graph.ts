@@ -65,6 +65,7 @@ function checkFrom(
   diagnostics: Diagnostics,
 ): boolean {
   if (readable.includes(from.value)) return true;
+  if (!draft.isComplete) return false;
   const isSink = draft.declared.some((d) => d.kind === 'sink' && d.name.value === from.value);
   const near = closest(from.value, readable);
   const choice = near === null ? '' : `did you mean \`${near}\`? `;

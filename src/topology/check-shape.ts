@@ -11,6 +11,8 @@ export interface CheckedShape {
   readonly root: YamlNode;
   /** False where the node at the path, or anything below it, has not the shape it should have. */
   isSound(path: YamlPath): boolean;
+  /** False where the node at the path is missing, misspelt or of the wrong kind, so that nothing is known of what should be in it. */
+  isReadable(path: YamlPath): boolean;
 }
 
 /** What the place at the path is about, e.g. "view `counts`"; empty when the place says enough. */
@@ -39,7 +41,11 @@ export function checkShape(
       diagnostics.error(code, span, message, remedy, subjectOf(path));
     }
   }
-  return { root: fitted, isSound: (path) => !unsound.some((place) => isBelow(place, path) || isBelow(path, place)) };
+  return {
+    root: fitted,
+    isSound: (path) => !unsound.some((place) => isBelow(place, path) || isBelow(path, place)),
+    isReadable: (path) => !unsound.some((place) => isBelow(path, place)),
+  };
 }
 
 /** True when `path` is `ancestor` or lies below it. */

@@ -45,7 +45,7 @@ export function loadSoundParts(
   const reader = new SpecReader(file, text, shape, diagnostics);
   const draft = reader.read();
   const sound = checkGraph(draft, diagnostics);
-  if (sound.name === null || sound.sinks.length === 0) return null;
+  if (sound.name === null || sound.views.length + sound.sinks.length === 0) return null;
   const { name, sources, views, sinks, trigger, settings, feeds } = sound;
   return { file, name, sources, views, sinks, trigger, settings, feeds };
 }

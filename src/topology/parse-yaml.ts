@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Document, Node, Pair, Scalar, YAMLError, YAMLMap } from 'yaml';
 import type { Diagnostics } from '../core/diagnostic.ts';
 import type { Located, Span } from '../core/diagnostic.ts';
@@ -13,7 +13,10 @@ const MAX_ALIASES = 1_000;
  */
 export function parseYaml(text: string, file: string, diagnostics: Diagnostics): YamlNode | null {
   const document = parseDocument(text, { keepSourceTokens: true, prettyErrors: false, uniqueKeys: false });
-  for (const error of [...document.errors, ...document.warnings]) reportSyntax(error, text, file, diagnostics);
+  // What the parser finds after its first error is mostly the same error again, seen from behind.
+  for (const error of [...document.errors.slice(0, 1), ...document.warnings]) {
+    reportSyntax(error, openingQuote(document, error) ?? error.pos[0], text, file, diagnostics);
+  }
   if (document.errors.length > 0) return null;
   if (document.contents === null) {
     return { kind: 'map', entries: new Map(), span: { file, start: 0, end: 0, verbatim: false } };
@@ -75,8 +78,9 @@ class TreeBuilder {
         );
         continue;
       }
-      const empty: Span = { ...key.span, verbatim: false };
-      entries.set(key.value, { key, value: pair.value?.range ? this.node(pair.value) : this.#nothing(empty) });
+      const isEmpty = !pair.value?.range || (isScalar(pair.value) && pair.value.source === '');
+      const value = isEmpty ? this.#nothing({ ...key.span, verbatim: false }) : this.node(pair.value);
+      entries.set(key.value, { key, value });
     }
     return { kind: 'map', entries, span: this.#span(map) };
   }
@@ -139,8 +143,21 @@ const SYNTAX_REMEDIES: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'keep one topology or configuration in a file',
 };
 
-function reportSyntax(error: YAMLError, text: string, file: string, diagnostics: Diagnostics): void {
-  const [start, end] = error.pos;
+/** Where a quote begins that is never closed: the parser complains where the text ends instead. */
+function openingQuote(document: Document.Parsed, error: YAMLError): number | null {
+  let start: number | null = null;
+  if (error.code !== 'MISSING_CHAR') return null;
+  visit(document, {
+    Scalar(_, { type, range }) {
+      const isQuoted = type === 'QUOTE_SINGLE' || type === 'QUOTE_DOUBLE';
+      if (isQuoted && range && range[0] < error.pos[0] && error.pos[0] <= range[1]) start = range[0];
+    },
+  });
+  return start;
+}
+
+function reportSyntax(error: YAMLError, start: number, text: string, file: string, diagnostics: Diagnostics): void {
+  const end = start === error.pos[0] ? error.pos[1] : start;
   const span: Span = { file, start, end: Math.max(end, start + 1), verbatim: false };
   const message = error.message.replace(/\.$/, '').replace(/^[A-Z](?![A-Z])/, (letter) => letter.toLowerCase());
   const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);

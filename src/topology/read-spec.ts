@@ -25,6 +25,8 @@ export interface TopologyDraft extends Omit<TopologySpec, 'name'> {
   /** Every key under sources, views and sinks, broken or not, in the file's order. */
   readonly declared: readonly { readonly kind: 'source' | 'view' | 'sink'; readonly name: Located<string> }[];
   readonly broken: ReadonlySet<string>;
+  /** False when the sources or views as a whole could not be read, so that what they declare is not known. */
+  readonly isComplete: boolean;
 }
 
 /** Turns a tree of the right shape into the spec: defaults filled in, durations and schemas parsed. */
@@ -49,7 +51,7 @@ export class SpecReader {
     const sinks = this.#section('sinks', (entry) => this.#sink(entry));
     return {
       file: this.#file,
-      name: this.#shape.isSound(['name']) ? textOf(child(root, 'name')) : null,
+      name: textOf(child(root, 'name')),
       sources,
       views,
       sinks,
@@ -62,6 +64,7 @@ export class SpecReader {
         ...entriesOf(child(root, 'sinks')).map(({ key }) => ({ kind: 'sink' as const, name: key })),
       ],
       broken: this.#broken,
+      isComplete: this.#shape.isReadable(['sources']) && this.#shape.isReadable(['views']),
     };
   }
 

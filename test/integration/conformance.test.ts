@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FakeCluster } from '../../src/kafka/fake-broker/fake-cluster.ts';
 import { KafkajsLink } from '../../src/kafka/kafkajs-link.ts';
 import { Client } from '../conformance/client.ts';
@@ -9,10 +9,10 @@ import { wallClock } from '../conformance/wall-clock.ts';
 import { uniqueName } from '../support/unique-name.ts';
 import { describeWithServices } from '../support/with-services.ts';
 
-describeWithServices('the fake broker answers as Kafka does', () => {
+describeWithServices('the fake broker answers as Kafka does', ['kafka'], ({ kafka }) => {
   let link: KafkajsLink;
   beforeAll(() => {
-    link = new KafkajsLink({ brokers: [inject('kafka')!], clientId: 'conformance' });
+    link = new KafkajsLink({ brokers: [kafka], clientId: 'conformance' });
   });
   afterAll(() => link.close());
 

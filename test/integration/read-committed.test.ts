@@ -5,7 +5,7 @@ import { uniqueName } from '../support/unique-name.ts';
 import { describeWithServices } from '../support/with-services.ts';
 
 describeWithServices('the independent reader', ['kafka'], ({ kafka: broker }) => {
-  const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.ERROR });
+  const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
 
   test('shows committed records with everything they carry, and hides aborted ones', async () => {
     const topic = uniqueName('read-committed');

@@ -43,7 +43,10 @@ const script = fc.record({
   Produce: faults('lost', 'unanswered', 'twice', 'held', 'arrives', 'leaders', 'outage'),
   EndTxn: faults('lost', 'unanswered', 'twice', 'held', 'coordinator', 'outage'),
   /** Before which batches another owner does a batch of its own and goes away, unseen by the first. */
-  otherOwner: fc.array(fc.boolean(), { minLength: BATCHES, maxLength: BATCHES }),
+  otherOwner: fc.array(fc.constantFrom(true, ...Array<false>(9).fill(false)), {
+    minLength: BATCHES,
+    maxLength: BATCHES,
+  }),
 });
 type Script = typeof script extends fc.Arbitrary<infer T> ? T : never;
 
@@ -118,6 +121,6 @@ test('every batch is committed once, in order, in all partitions, whatever becom
     fc.asyncProperty(script, async (faultsOf) => {
       for (const values of await run(structuredClone(faultsOf))) expect(values).toEqual(expected);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 }, 120_000);

@@ -4,7 +4,15 @@ import type { Transport } from '../../src/core/transport.ts';
 import { FakeCluster } from '../../src/kafka/fake-broker/fake-cluster.ts';
 import { KafkaTransport } from '../../src/kafka/kafka-transport.ts';
 import { MemoryBackend } from '../../src/state/memory/backend.ts';
-import { createTopic, makeEngine, planOf, produce, readTopic, type ObservedEngine, type TestRecord } from '../support/engine-harness.ts';
+import {
+  createTopic,
+  makeEngine,
+  planOf,
+  produce,
+  readTopic,
+  type ObservedEngine,
+  type TestRecord,
+} from '../support/engine-harness.ts';
 
 const CLICKS = `
 apiVersion: millrace/v1
@@ -23,7 +31,7 @@ views:
       - count(*) as n
       - sum(amount) as total
 sinks:
-  totals:
+  totals-out:
     from: totals
     topic: totals
     key: user
@@ -49,7 +57,7 @@ views:
     aggregate:
       - count(*) as n
 sinks:
-  counts:
+  counts-out:
     from: counts
     topic: counts
     key: word
@@ -111,7 +119,11 @@ describe('a word count over a repartition', () => {
     await createTopic(transport, 'lines', 3);
     await createTopic(transport, 'counts', 2);
     const lines = Array.from({ length: 300 }, (_, i) => `w${i % 7} w${i % 11} common`);
-    await produce(transport, 'lines', lines.map((value) => ({ key: null, value })));
+    await produce(
+      transport,
+      'lines',
+      lines.map((value) => ({ key: null, value })),
+    );
     await runToEnd(planOf(WORDS), kafka.transport());
 
     const expected: Record<string, number> = {};

@@ -37,8 +37,11 @@ function attempt(inputs: Partial<ConfigInputs>, files: Readonly<Record<string, s
     diagnostics,
     sources,
   );
-  const formats = (['pretty', 'json', 'sarif', 'github'] as const).map((f) => formatDiagnostics(diagnostics.all, sources, f, false));
-  const values = loaded === null ? [] : [printConfig(loaded.values, 'text', true), printConfig(loaded.values, 'json', true)];
+  const formats = (['pretty', 'json', 'sarif', 'github'] as const).map((f) =>
+    formatDiagnostics(diagnostics.all, sources, f, false),
+  );
+  const values =
+    loaded === null ? [] : [printConfig(loaded.values, 'text', true), printConfig(loaded.values, 'json', true)];
   return { loaded, errors: diagnostics.all, printed: [...formats, ...values].join('\n') };
 }
 
@@ -69,7 +72,8 @@ function topology(name: string, settings: string): TopologySpec {
   };
 }
 
-const originOf = ({ values }: LoadedConfig, path: string): string | undefined => values.find((v) => v.path === path)?.origin;
+const originOf = ({ values }: LoadedConfig, path: string): string | undefined =>
+  values.find((v) => v.path === path)?.origin;
 
 describe('layers', () => {
   test('without any, the built-in defaults hold', () => {
@@ -115,11 +119,17 @@ describe('layers', () => {
       'prod.yaml': 'kafka:\n  clientId: four\nhttp: { port: 4 }\n',
     });
     const { config } = loaded;
-    expect([config.workers, config.http.host, config.kafka.clientId, config.http.port, config.defaults.maxRowsPerTrigger]).toEqual(
-      [2, 'three', 'four', 5, 6],
-    );
+    expect([
+      config.workers,
+      config.http.host,
+      config.kafka.clientId,
+      config.http.port,
+      config.defaults.maxRowsPerTrigger,
+    ]).toEqual([2, 'three', 'four', 5, 6]);
     expect(
-      ['compression', 'workers', 'http.host', 'kafka.clientId', 'http.port', 'maxRowsPerTrigger'].map((p) => originOf(loaded, p)),
+      ['compression', 'workers', 'http.host', 'kafka.clientId', 'http.port', 'maxRowsPerTrigger'].map((p) =>
+        originOf(loaded, p),
+      ),
     ).toEqual([
       'built-in default',
       'settings of topology t',
@@ -154,14 +164,19 @@ describe('layers', () => {
 
   test('the result cannot be changed', () => {
     const { config } = load({});
-    expect(Object.isFrozen(config) && Object.isFrozen(config.kafka) && Object.isFrozen(config.kafka.brokers)).toBe(true);
+    expect(Object.isFrozen(config) && Object.isFrozen(config.kafka) && Object.isFrozen(config.kafka.brokers)).toBe(
+      true,
+    );
   });
 });
 
 describe('environment', () => {
-  test.each(['MILLRACE_KAFKA__CLIENTID', 'millrace_kafka__clientid', 'MILLRACE_kafka__clientId'])('%s is kafka.clientId', (name) => {
-    expect(load({ env: { [name]: 'x' } }).config.kafka.clientId).toBe('x');
-  });
+  test.each(['MILLRACE_KAFKA__CLIENTID', 'millrace_kafka__clientid', 'MILLRACE_kafka__clientId'])(
+    '%s is kafka.clientId',
+    (name) => {
+      expect(load({ env: { [name]: 'x' } }).config.kafka.clientId).toBe('x');
+    },
+  );
 
   test('every setting has a variable of its own', () => {
     const names = [...SETTINGS.keys()].map(variableOf);
@@ -188,7 +203,13 @@ describe('environment', () => {
   });
 
   test('the profile, what tests run against, empty variables and those of others set nothing', () => {
-    const env = { MILLRACE_PROFILE: '', MILLRACE_TEST_KAFKA: 'a:1', MILLRACE_TEST_X__Y: 'z', MILLRACE_WORKERS: '', PATH: '/bin' };
+    const env = {
+      MILLRACE_PROFILE: '',
+      MILLRACE_TEST_KAFKA: 'a:1',
+      MILLRACE_TEST_X__Y: 'z',
+      MILLRACE_WORKERS: '',
+      PATH: '/bin',
+    };
     expect(load({ env }).values.every((v) => v.origin === 'built-in default')).toBe(true);
   });
 
@@ -227,7 +248,9 @@ describe('errors', () => {
       'MILLRACE_INVALID_SETTING',
       'MILLRACE_UNKNOWN_SETTING',
     ]);
-    expect(printed).toContain('default.yaml:1:1\n1 | kafak:\n  | ^^^^^ there is no setting `kafak.clientId`; did you mean `kafka.clientId`?');
+    expect(printed).toContain(
+      'default.yaml:1:1\n1 | kafak:\n  | ^^^^^ there is no setting `kafak.clientId`; did you mean `kafka.clientId`?',
+    );
     expect(printed).toContain('`http.port` cannot be `99999`; write a whole number from 0 to 65535');
     expect(printed).toContain('`state.backend` cannot be `rocks`; write one of `redis`, `memory`');
     expect(printed).toContain('`workers` cannot be `many`; write a whole number from 1 to 1024');
@@ -274,7 +297,10 @@ describe('secrets are never printed', () => {
 
   test('nor what came from a file, whatever the setting', () => {
     const secretFile = join(directory, 'secret');
-    const { printed } = attempt({}, { secret: `${SECRET}\n`, 'default.yaml': `kafka: { clientId: "\${file:${secretFile}}" }` });
+    const { printed } = attempt(
+      {},
+      { secret: `${SECRET}\n`, 'default.yaml': `kafka: { clientId: "\${file:${secretFile}}" }` },
+    );
     expect(printed).toContain('kafka.clientId: ***');
     expect(printed).not.toContain(SECRET);
   });

@@ -80,7 +80,12 @@ export interface TestRecord {
   readonly value: string | null;
 }
 
-export async function createTopic(transport: Transport, name: string, partitions: number, config: Record<string, string> = {}): Promise<void> {
+export async function createTopic(
+  transport: Transport,
+  name: string,
+  partitions: number,
+  config: Record<string, string> = {},
+): Promise<void> {
   await transport.topics.create([{ name, partitions, replicationFactor: 1, config }]);
 }
 
@@ -103,7 +108,10 @@ export async function produce(transport: Transport, topic: string, records: read
 }
 
 /** Every committed record of a topic, partition by partition. */
-export async function readTopic(transport: Transport, topic: string): Promise<(TestRecord & { readonly partition: number })[]> {
+export async function readTopic(
+  transport: Transport,
+  topic: string,
+): Promise<(TestRecord & { readonly partition: number })[]> {
   const count = (await transport.topics.describe([topic])).get(topic)?.partitions ?? 0;
   const records: (TestRecord & { partition: number })[] = [];
   for (let partition = 0; partition < count; partition++) {

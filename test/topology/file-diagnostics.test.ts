@@ -114,7 +114,12 @@ describe('sarif', () => {
   test('counts columns in characters and says so', () => {
     expect(run.columnKind).toBe('unicodeCodePoints');
     const result = run.results.find((r) => r.ruleId.startsWith('UNRESOLVED'));
-    expect(result?.locations[0].physicalLocation.region).toEqual({ startLine: 4, startColumn: 9, endLine: 4, endColumn: 14 });
+    expect(result?.locations[0].physicalLocation.region).toEqual({
+      startLine: 4,
+      startColumn: 9,
+      endLine: 4,
+      endColumn: 14,
+    });
   });
 });
 

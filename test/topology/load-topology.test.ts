@@ -305,7 +305,7 @@ describe('a topology file with one fault', () => {
 });
 
 describe('a topology file with many faults', () => {
-  const text = changed('from: orders', 'form: orders')
+  const text = changed('from: orders', 'fro: orders')
     .replace('from: perCountry', 'from: perContry')
     .replace('outputMode: update', 'outputMode: udpate')
     .replace('name: test', 'name: Test');
@@ -315,11 +315,7 @@ describe('a topology file with many faults', () => {
       load(text)
         .all.map((d) => d.code)
         .toSorted(),
-    ).toEqual([
-      'MILLRACE_INVALID_NAME',
-      'MILLRACE_INVALID_VALUE',
-      'MILLRACE_UNKNOWN_KEY',
-    ]);
+    ).toEqual(['MILLRACE_INVALID_NAME', 'MILLRACE_INVALID_VALUE', 'MILLRACE_UNKNOWN_KEY']);
   });
 
   test('a view that is broken is not reported as missing where it is read', () => {
@@ -346,7 +342,13 @@ describe('a sound topology file', () => {
     expect(spec?.trigger).toEqual({ kind: 'default' });
     expect(spec?.sources[0].startingOffsets.value).toBe('earliest');
     expect(spec?.sources[0].partitionedBy).toBeNull();
-    expect(spec?.views[0]).toMatchObject({ repartition: 'allow', groupBy: null, aggregate: null, select: null, having: null });
+    expect(spec?.views[0]).toMatchObject({
+      repartition: 'allow',
+      groupBy: null,
+      aggregate: null,
+      select: null,
+      having: null,
+    });
     expect(spec?.views[0].alias).toBe('orders');
     expect(spec?.sinks[0].target).toMatchObject({ kind: 'kafka', format: 'json', select: null });
     expect(spec?.feeds).toEqual([]);
@@ -396,7 +398,9 @@ describe('a sound topology file', () => {
   });
 
   test('reads feeds', () => {
-    const { spec } = load(`${SOUND}dev: { feed: { orders: { file: a.jsonl, rowsPerSecond: 2.5, loop: true, key: id } } }\n`);
+    const { spec } = load(
+      `${SOUND}dev: { feed: { orders: { file: a.jsonl, rowsPerSecond: 2.5, loop: true, key: id } } }\n`,
+    );
     expect(spec?.feeds).toMatchObject([
       { source: { value: 'orders' }, file: { value: 'a.jsonl' }, rowsPerSecond: 2.5, loop: true, key: { value: 'id' } },
     ]);

@@ -20,7 +20,7 @@ describe('a place within an expression is a place within the file', () => {
     ['a text in double quotes', '"amount > 100"'],
     ['a text in single quotes', "'amount > 100'"],
     ['a literal block of one line', '|\n      amount > 100\n'],
-    ['a literal block of one line, stripped', '|-\n\n      amount > 100'],
+    ['a literal block of one line, stripped', '|-\n      amount > 100'],
     ['a folded block of one line', '>-\n      amount > 100'],
     ['an anchored text', '&big amount > 100'],
   ])('%s', (_, written) => {
@@ -34,7 +34,11 @@ describe('a place within an expression is a place within the file', () => {
     ['quotes with an escape', '"amount > 100 and country = \\"NL\\""', 'amount > 100 and country = \\"NL\\"'],
     ['a doubled single quote', "'country = ''NL'''", "country = ''NL''"],
     ['a text over two lines', 'amount > 100\n      and id is not null', 'amount > 100\n      and id is not null'],
-    ['a literal block of two lines', '|\n      amount > 100\n      and id is not null\n', 'amount > 100\n      and id is not null'],
+    [
+      'a literal block of two lines',
+      '|\n      amount > 100\n      and id is not null\n',
+      'amount > 100\n      and id is not null',
+    ],
   ])('%s is pointed at as a whole', (_, written, whole) => {
     const { where, text } = whereOf(written);
     expect(where.span.verbatim).toBe(false);
@@ -51,7 +55,10 @@ describe('a place within an expression is a place within the file', () => {
   });
 
   test('whatever a plain or quoted text holds, a verbatim span holds the same', () => {
-    const texts = fc.string({ unit: fc.constantFrom('a', ' ', "'", '"', '\\', '(', ')', ',', '#', 'é', '🌾'), minLength: 1 });
+    const texts = fc.string({
+      unit: fc.constantFrom('a', ' ', "'", '"', '\\', '(', ')', ',', '#', 'é', '🌾'),
+      minLength: 1,
+    });
     const quotes = fc.constantFrom(
       (s: string) => JSON.stringify(s),
       (s: string) => `'${s.replaceAll("'", "''")}'`,

@@ -24,14 +24,32 @@ function choose(site: CallSite, when: Expression, then: Expression, otherwise: E
   return { kind: 'case', branches: [{ when, then: a }], otherwise: b, type: a.type, span: site.span };
 }
 
-const isNull = (operand: Expression, site: CallSite): Expression => ({ kind: 'isNull', operand, type: BOOLEAN, span: site.span });
+const isNull = (operand: Expression, site: CallSite): Expression => ({
+  kind: 'isNull',
+  operand,
+  type: BOOLEAN,
+  span: site.span,
+});
 const nothing = (site: CallSite): Expression => ({ kind: 'literal', value: null, type: VOID, span: site.span });
 
 const family = 'conditionals';
 
 export const CONDITIONALS: readonly FunctionSpec[] = [
-  { name: 'coalesce', family, signature: 'coalesce(a, b, …) -> their common type', summary: 'the first value that is not null', build: coalesce },
-  { name: 'ifnull', aliases: ['nvl'], family, signature: 'ifnull(a, b) -> their common type', summary: 'a, or b where a is null', build: ifNull },
+  {
+    name: 'coalesce',
+    family,
+    signature: 'coalesce(a, b, …) -> their common type',
+    summary: 'the first value that is not null',
+    build: coalesce,
+  },
+  {
+    name: 'ifnull',
+    aliases: ['nvl'],
+    family,
+    signature: 'ifnull(a, b) -> their common type',
+    summary: 'a, or b where a is null',
+    build: ifNull,
+  },
   {
     name: 'nvl2',
     family,
@@ -109,7 +127,9 @@ export const CONDITIONALS: readonly FunctionSpec[] = [
     summary: 'fails with the message; the error policy decides about the row',
     build: (site) => {
       expectCount(site, 1);
-      return call(site, [coerced(site.operand(0), STRING)], VOID, (message: string) => fail('USER_RAISED_EXCEPTION', message));
+      return call(site, [coerced(site.operand(0), STRING)], VOID, (message: string) =>
+        fail('USER_RAISED_EXCEPTION', message),
+      );
     },
   },
 ];

@@ -12,7 +12,10 @@ const ofBytes =
   (site: CallSite): Expression => {
     expectCount(site, 1 + others.length);
     const binary = site.operand(0).type.kind === 'binary';
-    const operands = [operandAs(site, 0, binary ? BINARY : STRING), ...others.map((type, i) => operandAs(site, i + 1, type))];
+    const operands = [
+      operandAs(site, 0, binary ? BINARY : STRING),
+      ...others.map((type, i) => operandAs(site, i + 1, type)),
+    ];
     return call(site, operands, result, evaluate);
   };
 
@@ -21,7 +24,13 @@ const digest =
   (value: string | Uint8Array) =>
     createHash(algorithm).update(value).digest('hex');
 
-const SHA2: Readonly<Record<number, string>> = { 0: 'sha256', 224: 'sha224', 256: 'sha256', 384: 'sha384', 512: 'sha512' };
+const SHA2: Readonly<Record<number, string>> = {
+  0: 'sha256',
+  224: 'sha224',
+  256: 'sha256',
+  384: 'sha384',
+  512: 'sha512',
+};
 
 function sha2(value: string | Uint8Array, bits: number): Value {
   const algorithm = SHA2[bits];
@@ -31,8 +40,33 @@ function sha2(value: string | Uint8Array, bits: number): Value {
 const family = 'hashes';
 
 export const HASHES: readonly FunctionSpec[] = [
-  { name: 'md5', family, signature: 'md5(value string|binary) -> string', summary: 'MD5 in hex digits', build: ofBytes(STRING, digest('md5')) },
-  { name: 'sha1', aliases: ['sha'], family, signature: 'sha1(value string|binary) -> string', summary: 'SHA-1 in hex digits', build: ofBytes(STRING, digest('sha1')) },
-  { name: 'sha2', family, signature: 'sha2(value string|binary, bits int) -> string', summary: 'SHA-2 of 224, 256, 384 or 512 bits in hex digits', build: ofBytes(STRING, sha2, [INT]) },
-  { name: 'crc32', family, signature: 'crc32(value string|binary) -> bigint', summary: 'the CRC-32 checksum', build: ofBytes(BIGINT, (value: string | Uint8Array) => crc32(value)) },
+  {
+    name: 'md5',
+    family,
+    signature: 'md5(value string|binary) -> string',
+    summary: 'MD5 in hex digits',
+    build: ofBytes(STRING, digest('md5')),
+  },
+  {
+    name: 'sha1',
+    aliases: ['sha'],
+    family,
+    signature: 'sha1(value string|binary) -> string',
+    summary: 'SHA-1 in hex digits',
+    build: ofBytes(STRING, digest('sha1')),
+  },
+  {
+    name: 'sha2',
+    family,
+    signature: 'sha2(value string|binary, bits int) -> string',
+    summary: 'SHA-2 of 224, 256, 384 or 512 bits in hex digits',
+    build: ofBytes(STRING, sha2, [INT]),
+  },
+  {
+    name: 'crc32',
+    family,
+    signature: 'crc32(value string|binary) -> bigint',
+    summary: 'the CRC-32 checksum',
+    build: ofBytes(BIGINT, (value: string | Uint8Array) => crc32(value)),
+  },
 ];

@@ -36,7 +36,8 @@ const toWhole =
     return call(site, [operand], BIGINT, (value: number) => fit(evaluate(value)));
   };
 
-const ofDouble = (evaluate: (value: number) => Value): ((site: CallSite) => Expression) => takes([DOUBLE], DOUBLE, evaluate);
+const ofDouble = (evaluate: (value: number) => Value): ((site: CallSite) => Expression) =>
+  takes([DOUBLE], DOUBLE, evaluate);
 
 /** Half away from zero, in decimal digits as written: 2.675 rounds to 2.68. */
 function rounded(value: number, digits: number): number {
@@ -66,7 +67,10 @@ const extreme =
     const compare = comparatorOf(type) as ((a: Value, b: Value) => number) | null;
     if (compare === null) throw unexpected(site, 0, operands[0], 'of a type with an order');
     const pick = (...values: Value[]): Value =>
-      values.reduce((best, value) => (value !== null && (best === null || compare(value, best) * sign > 0) ? value : best), null);
+      values.reduce(
+        (best, value) => (value !== null && (best === null || compare(value, best) * sign > 0) ? value : best),
+        null,
+      );
     return call(site, operands, type, pick, { nulls: 'passed' });
   };
 
@@ -115,7 +119,12 @@ function pmod(site: CallSite): Expression {
   expectCount(site, 2);
   const operands = [number(site, 0), number(site, 1)];
   const type = commonTypeOf(operands.map((o) => o.type)) ?? DOUBLE;
-  return call(site, operands.map((o) => coerced(o, type)), type, positiveRemainder);
+  return call(
+    site,
+    operands.map((o) => coerced(o, type)),
+    type,
+    positiveRemainder,
+  );
 }
 
 function negative(site: CallSite): Expression {
@@ -126,8 +135,7 @@ function negative(site: CallSite): Expression {
 function logarithm(site: CallSite): Expression {
   expectCount(site, 1, 2);
   if (site.count === 1) return ofDouble((value) => (value > 0 ? Math.log(value) : null))(site);
-  const log = (base: number, value: number): Value =>
-    base > 0 && value > 0 ? exactLog(value, base) : null;
+  const log = (base: number, value: number): Value => (base > 0 && value > 0 ? exactLog(value, base) : null);
   return takes([DOUBLE, DOUBLE], DOUBLE, log)(site);
 }
 
@@ -136,7 +144,8 @@ const exactLog = (value: number, base: number): number =>
 
 function bucket(site: CallSite): Expression {
   const width = (value: number, low: number, high: number, count: number): Value => {
-    if (count <= 0 || low === high || !Number.isFinite(low) || !Number.isFinite(high) || Number.isNaN(value)) return null;
+    if (count <= 0 || low === high || !Number.isFinite(low) || !Number.isFinite(high) || Number.isNaN(value))
+      return null;
     const [from, to, at] = low < high ? [low, high, value] : [-low, -high, -value];
     if (at < from) return 0;
     return at >= to ? count + 1 : Math.floor((count * (at - from)) / (to - from)) + 1;
@@ -161,10 +170,35 @@ export const NUMBERS: readonly FunctionSpec[] = [
       return (value) => fit(Math.abs(value));
     }),
   },
-  { name: 'negative', family, signature: 'negative(x number) -> number', summary: 'the number with the other sign', build: negative },
-  { name: 'ceil', aliases: ['ceiling'], family, signature: 'ceil(x number) -> bigint', summary: 'the least integer not below x', build: toWhole(Math.ceil) },
-  { name: 'floor', family, signature: 'floor(x number) -> bigint', summary: 'the largest integer not above x', build: toWhole(Math.floor) },
-  { name: 'round', family, signature: 'round(x number [, digits int]) -> number', summary: 'x rounded to decimal digits, halves away from zero', build: round },
+  {
+    name: 'negative',
+    family,
+    signature: 'negative(x number) -> number',
+    summary: 'the number with the other sign',
+    build: negative,
+  },
+  {
+    name: 'ceil',
+    aliases: ['ceiling'],
+    family,
+    signature: 'ceil(x number) -> bigint',
+    summary: 'the least integer not below x',
+    build: toWhole(Math.ceil),
+  },
+  {
+    name: 'floor',
+    family,
+    signature: 'floor(x number) -> bigint',
+    summary: 'the largest integer not above x',
+    build: toWhole(Math.floor),
+  },
+  {
+    name: 'round',
+    family,
+    signature: 'round(x number [, digits int]) -> number',
+    summary: 'x rounded to decimal digits, halves away from zero',
+    build: round,
+  },
   {
     name: 'sign',
     aliases: ['signum'],
@@ -177,7 +211,11 @@ export const NUMBERS: readonly FunctionSpec[] = [
   factorOf('cbrt', Math.cbrt, 'the cubic root'),
   factorOf('exp', Math.exp, 'e to the power of x'),
   factorOf('ln', (value) => (value > 0 ? Math.log(value) : null), 'the natural logarithm, null unless x is positive'),
-  factorOf('log10', (value) => (value > 0 ? Math.log10(value) : null), 'the decimal logarithm, null unless x is positive'),
+  factorOf(
+    'log10',
+    (value) => (value > 0 ? Math.log10(value) : null),
+    'the decimal logarithm, null unless x is positive',
+  ),
   factorOf('log2', (value) => (value > 0 ? Math.log2(value) : null), 'the binary logarithm, null unless x is positive'),
   factorOf('sin', Math.sin, 'the sine of an angle in radians'),
   factorOf('cos', Math.cos, 'the cosine of an angle in radians'),
@@ -199,15 +237,69 @@ export const NUMBERS: readonly FunctionSpec[] = [
     summary: 'x to the power of the exponent',
     build: takes([DOUBLE, DOUBLE], DOUBLE, (x: number, exponent: number) => x ** exponent),
   },
-  { name: 'mod', family, signature: 'mod(a number, b number) -> number', summary: 'the remainder, with the sign of a', build: asOperator('%') },
-  { name: 'pmod', family, signature: 'pmod(a number, b number) -> number', summary: 'the remainder that is not negative', build: pmod },
-  { name: 'greatest', family, signature: 'greatest(a, b, …) -> their common type', summary: 'the largest of the values that are not null', build: extreme(1) },
-  { name: 'least', family, signature: 'least(a, b, …) -> their common type', summary: 'the least of the values that are not null', build: extreme(-1) },
-  { name: 'try_add', family, signature: 'try_add(a, b) -> number', summary: 'a + b, null where that overflows', build: attempted('+') },
-  { name: 'try_subtract', family, signature: 'try_subtract(a, b) -> number', summary: 'a - b, null where that overflows', build: attempted('-') },
-  { name: 'try_multiply', family, signature: 'try_multiply(a, b) -> number', summary: 'a * b, null where that overflows', build: attempted('*') },
-  { name: 'try_divide', family, signature: 'try_divide(a, b) -> double', summary: 'a / b, null where b is 0', build: attempted('/') },
-  { name: 'try_mod', family, signature: 'try_mod(a, b) -> number', summary: 'a % b, null where b is 0', build: attempted('%') },
+  {
+    name: 'mod',
+    family,
+    signature: 'mod(a number, b number) -> number',
+    summary: 'the remainder, with the sign of a',
+    build: asOperator('%'),
+  },
+  {
+    name: 'pmod',
+    family,
+    signature: 'pmod(a number, b number) -> number',
+    summary: 'the remainder that is not negative',
+    build: pmod,
+  },
+  {
+    name: 'greatest',
+    family,
+    signature: 'greatest(a, b, …) -> their common type',
+    summary: 'the largest of the values that are not null',
+    build: extreme(1),
+  },
+  {
+    name: 'least',
+    family,
+    signature: 'least(a, b, …) -> their common type',
+    summary: 'the least of the values that are not null',
+    build: extreme(-1),
+  },
+  {
+    name: 'try_add',
+    family,
+    signature: 'try_add(a, b) -> number',
+    summary: 'a + b, null where that overflows',
+    build: attempted('+'),
+  },
+  {
+    name: 'try_subtract',
+    family,
+    signature: 'try_subtract(a, b) -> number',
+    summary: 'a - b, null where that overflows',
+    build: attempted('-'),
+  },
+  {
+    name: 'try_multiply',
+    family,
+    signature: 'try_multiply(a, b) -> number',
+    summary: 'a * b, null where that overflows',
+    build: attempted('*'),
+  },
+  {
+    name: 'try_divide',
+    family,
+    signature: 'try_divide(a, b) -> double',
+    summary: 'a / b, null where b is 0',
+    build: attempted('/'),
+  },
+  {
+    name: 'try_mod',
+    family,
+    signature: 'try_mod(a, b) -> number',
+    summary: 'a % b, null where b is 0',
+    build: attempted('%'),
+  },
   {
     name: 'width_bucket',
     family,

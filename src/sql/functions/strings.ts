@@ -30,8 +30,21 @@ function concatWithSeparator(site: CallSite): Expression {
     i > 0 && operand.type.kind === 'array' ? coerced(operand, arrayOf(STRING)) : operandAs(site, i, STRING),
   );
   const join = (separator: string | null, ...parts: Value[]): Value =>
-    separator === null ? null : parts.flat(1).filter((part) => part !== null).join(separator);
+    separator === null
+      ? null
+      : parts
+          .flat(1)
+          .filter((part) => part !== null)
+          .join(separator);
   return call(site, operands, STRING, join, { nulls: 'passed' });
+}
+
+function reversed(site: CallSite): Expression {
+  expectCount(site, 1);
+  const operand = site.operand(0);
+  if (operand.type.kind === 'array')
+    return call(site, [operand], operand.type, (values: Value[]) => values.toReversed());
+  return takes([STRING], STRING, (value: string) => Array.from(value).reverse().join(''))(site);
 }
 
 /** A function with a regular expression; one that stands there as a literal is checked at once. */
@@ -44,7 +57,9 @@ export function withPattern(build: (site: CallSite) => Expression, index = 1): (
 }
 
 export const likeBuild = (escape: string, ignoreCase: boolean): ((site: CallSite) => Expression) =>
-  takes([STRING, STRING], BOOLEAN, (value: string, pattern: string) => likePattern(pattern, escape, ignoreCase).test(value));
+  takes([STRING, STRING], BOOLEAN, (value: string, pattern: string) =>
+    likePattern(pattern, escape, ignoreCase).test(value),
+  );
 
 export const regexMatch = withPattern(
   takes([STRING, STRING], BOOLEAN, (value: string, regex: string) => regexOf(regex).test(value)),
@@ -59,7 +74,9 @@ export const STRINGS: readonly FunctionSpec[] = [
     family,
     signature: 'lower(text string) -> string',
     summary: 'the text in lower case',
-    build: takes([STRING], STRING, (value: string) => value.toLowerCase(), { inline: (value) => `${value}.toLowerCase()` }),
+    build: takes([STRING], STRING, (value: string) => value.toLowerCase(), {
+      inline: (value) => `${value}.toLowerCase()`,
+    }),
   },
   {
     name: 'upper',
@@ -67,7 +84,9 @@ export const STRINGS: readonly FunctionSpec[] = [
     family,
     signature: 'upper(text string) -> string',
     summary: 'the text in upper case',
-    build: takes([STRING], STRING, (value: string) => value.toUpperCase(), { inline: (value) => `${value}.toUpperCase()` }),
+    build: takes([STRING], STRING, (value: string) => value.toUpperCase(), {
+      inline: (value) => `${value}.toUpperCase()`,
+    }),
   },
   {
     name: 'initcap',
@@ -238,6 +257,13 @@ export const STRINGS: readonly FunctionSpec[] = [
     signature: 'repeat(text string, times int) -> string',
     summary: 'the text that many times',
     build: takes([STRING, INT], STRING, text.repeat),
+  },
+  {
+    name: 'reverse',
+    family,
+    signature: 'reverse(text string|array) -> string|array',
+    summary: 'the characters or elements from the last to the first',
+    build: reversed,
   },
   {
     name: 'startswith',

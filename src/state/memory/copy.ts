@@ -5,7 +5,7 @@ import type { StateChange, StateMeta, StoreSpec } from '../../core/state.ts';
 import type { BucketCache } from '../cache.ts';
 import { bucketsFor } from '../hashing.ts';
 import { LayeredStore } from '../layered-store.ts';
-import type { LoadedEntry, SealedChange, TaskCopy } from '../task-copy.ts';
+import type { BucketSource, LoadedEntry, SealedChange, TaskCopy } from '../task-copy.ts';
 
 /**
  * A task's state, all of it resident: the cache is the copy. It outlives its owner within the process, so that a task that comes back is
@@ -20,7 +20,7 @@ export class MemoryCopy {
   owner: MemoryOwner | null = null;
 
   constructor(specs: readonly StoreSpec[], cache: BucketCache) {
-    this.stores = specs.map((spec) => new LayeredStore(spec, RESIDENT, cache));
+    this.stores = specs.map((spec) => new LayeredStore(spec, UNOWNED, cache));
     for (const store of this.stores) store.begin(1, 0, true);
   }
 
@@ -29,13 +29,13 @@ export class MemoryCopy {
   }
 }
 
+/** Between two owners nobody uses the stores. */
+const UNOWNED: BucketSource = { failure: null, resizing: null, load: missing };
+
 /** Every bucket of a resident store is loaded: nothing is ever asked for. */
-const RESIDENT = {
-  failure: null,
-  resizing: null,
-  load: (store: string): Promise<LoadedEntry[][] | null> =>
-    Promise.reject(new MillraceError('INTERNAL', `store ${store} is resident but misses a bucket`)),
-};
+function missing(store: string): Promise<LoadedEntry[][] | null> {
+  return Promise.reject(new MillraceError('INTERNAL', `store ${store} is resident but misses a bucket`));
+}
 
 /** One owner's hold on a copy. A later owner takes it away: what the former still tries is refused. */
 export class MemoryOwner implements TaskCopy {
@@ -47,7 +47,7 @@ export class MemoryOwner implements TaskCopy {
   constructor(copy: MemoryCopy) {
     this.#copy = copy;
     copy.owner = this;
-    this.stores = copy.stores = copy.stores.map((store) => store.handOver());
+    this.stores = copy.stores = copy.stores.map((store) => store.handOver(this));
   }
 
   get meta(): StateMeta | null {
@@ -60,7 +60,7 @@ export class MemoryOwner implements TaskCopy {
   }
 
   load(store: string): Promise<LoadedEntry[][] | null> {
-    return RESIDENT.load(store);
+    return missing(store);
   }
 
   async claim(generation: number): Promise<void> {

@@ -26,6 +26,16 @@ export interface PlannedWrite {
   readonly restoring: boolean;
   /** Changes before it are written. */
   done: number;
+  /** The copy is at the new position. */
+  arrived: boolean;
+}
+
+/** A change of a store's bucket count. Once sent it has to be seen through: Redis may have made it though no reply came. */
+interface Growth {
+  readonly store: LayeredStore;
+  readonly from: number;
+  readonly to: number;
+  readonly over: PromiseWithResolvers<void>;
 }
 
 /** The fields of a bucket in a chunk: indexes of changes. */
@@ -42,8 +52,6 @@ export class BucketWriter {
   generation = -1;
   position = -1;
   timestampMs = 0;
-  /** Resolves when the growing that is under way is over, however it ends. */
-  resizing: Promise<void> | null = null;
   readonly #client: RedisClient;
   readonly #layout: TaskLayout;
   readonly #task: string;
@@ -51,6 +59,7 @@ export class BucketWriter {
   readonly #entries = new Map<string, number>();
   readonly #packer = new Packer();
   #underWay: PlannedWrite | null = null;
+  #growth: Growth | null = null;
 
   constructor(client: RedisClient, layout: TaskLayout, task: string, stores: readonly LayeredStore[]) {
     this.#client = client;
@@ -70,6 +79,11 @@ export class BucketWriter {
   /** Where the copy is, and where the write that is under way may have taken it. */
   get possiblePositions(): readonly number[] {
     return this.#underWay === null ? [this.position] : [this.position, this.#underWay.position];
+  }
+
+  /** Resolves when the growth that is under way is over, or given up. */
+  get resizing(): Promise<void> | null {
+    return this.#growth?.over.promise ?? null;
   }
 
   /** Entries of the store in Redis as of the last write that touched it. */
@@ -98,7 +112,7 @@ export class BucketWriter {
         }
       }
     }
-    return { changes, hashes, position, timestampMs, restoring, done: 0 };
+    return { changes, hashes, position, timestampMs, restoring, done: 0, arrived: false };
   }
 
   /**
@@ -107,20 +121,25 @@ export class BucketWriter {
    */
   async advance(write: PlannedWrite): Promise<void> {
     this.#underWay = write;
-    for (let last = false; !last;) {
+    await this.#grow();
+    while (!write.arrived) {
       const end = this.#endOfChunk(write);
-      last = end === write.changes.length;
       const groups = this.#group(write, end);
-      await this.#apply(write, groups, last);
+      await this.#apply(write, groups, end === write.changes.length);
       write.done = end;
-      if (last) {
+      if (end === write.changes.length) {
+        write.arrived = true;
         this.position = write.position;
         this.timestampMs = write.timestampMs;
-        this.#underWay = null;
       }
-      for (const name of new Set(groups.map((group) => group.store.spec.name)))
-        await this.#grow(this.#stores.get(name)!);
+      for (const store of new Set(groups.map((group) => group.store))) await this.#growIfFull(store);
     }
+    this.#underWay = null;
+  }
+
+  /** Nothing is written any more: nobody need wait for it. */
+  abandon(): void {
+    this.#growth?.over.resolve();
   }
 
   #endOfChunk(write: PlannedWrite): number {
@@ -197,23 +216,17 @@ export class BucketWriter {
   }
 
   /** Adds as many buckets as the entries want. Not while a scan counts on entries staying where they are. */
-  async #grow(store: LayeredStore): Promise<void> {
+  async #growIfFull(store: LayeredStore): Promise<void> {
     const from = store.bucketCount;
     const to = Math.min(bucketsFor(this.#entries.get(store.spec.name)!, from), from + SPLITS_AT_ONCE);
     if (to === from || store.scanning) return;
-    const splitting = this.#split(store, from, to);
-    this.resizing = splitting.then(
-      () => {},
-      () => {},
-    );
-    try {
-      await splitting;
-    } finally {
-      this.resizing = null;
-    }
+    this.#growth = { store, from, to, over: Promise.withResolvers() };
+    await this.#grow();
   }
 
-  async #split(store: LayeredStore, from: number, to: number): Promise<void> {
+  async #grow(): Promise<void> {
+    if (this.#growth === null) return;
+    const { store, from, to, over } = this.#growth;
     const name = store.spec.name;
     const keys: string[] = [];
     for (let created = from; created < to; created++) {
@@ -225,8 +238,11 @@ export class BucketWriter {
       [this.#layout.meta, ...keys],
       [this.incarnation, String(this.generation), String(this.position), name, String(from), String(to)],
     );
-    if (reply.code !== REPLY.done && reply.code !== REPLY.already) throw this.#refused(reply);
-    store.grow(to);
+    const made = reply.code === REPLY.done || reply.code === REPLY.already;
+    if (made) store.grow(to);
+    this.#growth = null;
+    over.resolve();
+    if (!made) throw this.#refused(reply);
   }
 
   #refused(reply: ScriptReply): Error {

@@ -59,12 +59,13 @@ export class RedisCopy implements TaskCopy {
   readonly #name: string;
   readonly #writer: BucketWriter;
   readonly #behind: WriteBehind;
-  readonly #cache: BucketCache;
   readonly #onReleased: () => void;
   /** The meta that this owner read, until it wrote one itself. */
   #seen: SeenMeta | null;
   /** Identity of the copy; where it is says the writer. */
   #logId: string | null;
+  /** The generation that this owner claimed; -1 before. */
+  #claimed = -1;
   #suspicion: MillraceError | null = null;
 
   constructor(
@@ -82,7 +83,6 @@ export class RedisCopy implements TaskCopy {
     this.#layout = layout;
     this.#name = taskName(task);
     this.#onReleased = onReleased;
-    this.#cache = cache;
     this.#seen = seen;
     // Of a damaged copy nothing is to be kept; it is as good as none.
     const usable = seen !== null && !seen.damaged;
@@ -131,6 +131,7 @@ export class RedisCopy implements TaskCopy {
       if (reply.code !== REPLY.done) throw refusal(reply, `task ${this.#name}`);
     }
     this.#writer.generation = generation;
+    this.#claimed = generation;
   }
 
   async reset(logId: string): Promise<void> {
@@ -138,7 +139,7 @@ export class RedisCopy implements TaskCopy {
     const incarnation = randomBytes(6).toString('hex');
     // Generations are offsets of one log: another log counts anew.
     const kept = seen !== null && seen.logId === logId ? Number(seen.generation) : -1;
-    const generation = Math.max(kept, this.#writer.generation);
+    const generation = Math.max(kept, this.#claimed);
     const expected = seen === null ? ['', '', ''] : [seen.incarnation, seen.generation, seen.position];
     const args = [...expected, incarnation, logId, String(generation)];
     // Not repeated: were its reply lost, the copy would not be the one that was seen any more, and a new owner starts over.
@@ -180,7 +181,6 @@ export class RedisCopy implements TaskCopy {
   }
 
   write(changes: readonly SealedChange[], position: number, timestampMs: number): Promise<void> | undefined {
-    this.#cache.trim();
     return this.#behind.add(changes, position, timestampMs);
   }
 

@@ -155,25 +155,30 @@ end
 for created = from, to - 1 do
   local span = span_of(created)
   local source_key, created_key = KEYS[2 * (created - from) + 2], KEYS[2 * (created - from) + 3]
-  local all = redis.call('HGETALL', source_key)
-  local moved, fields = {}, {}
-  for i = 1, #all, 2 do
-    local a, b, c, d = string.byte(all[i], 1, 4)
-    local hash = (((a - 48) * 64 + b - 48) * 64 + c - 48) * 64 + d - 48
-    if hash % (span * 2) == created then
-      moved[#moved + 1] = all[i]
-      moved[#moved + 1] = all[i + 1]
-      fields[#fields + 1] = all[i]
-    end
+  -- Of the hash's 24 bits, six in each of the first four characters, the one worth 'span' tells those that move.
+  local position, unit = 4, span
+  while unit >= 64 do position, unit = position - 1, unit / 64 end
+  local all = redis.call('HKEYS', source_key)
+  local fields = {}
+  for i = 1, #all do
+    if math.floor((string.byte(all[i], position) - 48) / unit) % 2 == 1 then fields[#fields + 1] = all[i] end
   end
   if #fields > 0 then
-    in_slices(moved, function(first, last) redis.call('HSET', created_key, unpack(moved, first, last)) end)
-    in_slices(fields, function(first, last) redis.call('HDEL', source_key, unpack(fields, first, last)) end)
+    in_slices(fields, function(first, last)
+      local values = redis.call('HMGET', source_key, unpack(fields, first, last))
+      local moved = {}
+      for i = first, last do
+        moved[#moved + 1] = fields[i]
+        moved[#moved + 1] = values[i - first + 1]
+      end
+      redis.call('HSET', created_key, unpack(moved))
+      redis.call('HDEL', source_key, unpack(fields, first, last))
+    end)
     redis.call('HSET', KEYS[1], count_field(created), #fields)
-    if #fields * 2 == #all then
+    if #fields == #all then
       redis.call('HDEL', KEYS[1], count_field(created - span))
     else
-      redis.call('HSET', KEYS[1], count_field(created - span), #all / 2 - #fields)
+      redis.call('HSET', KEYS[1], count_field(created - span), #all - #fields)
     end
   end
 end

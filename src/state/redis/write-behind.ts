@@ -83,6 +83,7 @@ export class WriteBehind {
   abandon(): void {
     this.#stopping.abort();
     this.#hurry.abort();
+    this.#writer.abandon();
   }
 
   /** Flushes within the time for a handover, then writes nothing any more. */
