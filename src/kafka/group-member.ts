@@ -60,7 +60,6 @@ export class GroupMember implements GroupMembership {
   readonly #listener: GroupListener;
   readonly #heartbeatMs: number;
   readonly #stop = new AbortController();
-  readonly #running: Promise<unknown>;
   #state: MemberState = 'joining';
   #memberId = '';
   #generation = -1;
@@ -79,13 +78,7 @@ export class GroupMember implements GroupMembership {
     this.#listener = listener;
     this.groupId = options.groupId;
     this.#heartbeatMs = Math.min(HEARTBEAT_MS, options.sessionTimeoutMs / 4);
-    this.#running = Promise.all([this.#live(), this.#watchPartitions()]).catch((error) =>
-      this.#fail(asMillraceError(error)),
-    );
-  }
-
-  get state(): MemberState {
-    return this.#state;
+    void Promise.all([this.#live(), this.#watchPartitions()]).catch((error) => this.#fail(asMillraceError(error)));
   }
 
   /** It left or failed; nothing will come from it any more. */
@@ -112,11 +105,6 @@ export class GroupMember implements GroupMembership {
     if (this.isOver) return;
     this.#end('leave');
     await this.#sendLeave();
-  }
-
-  /** Resolves when nothing of the member is under way any more. */
-  async finished(): Promise<void> {
-    await this.#running;
   }
 
   async #live(): Promise<void> {
@@ -148,6 +136,7 @@ export class GroupMember implements GroupMembership {
     this.#generation = reply.generation;
     this.#led = reply.leaderId === reply.memberId ? subscribed(reply.members) : [];
     this.#counts = null;
+    this.#partitionsChanged = false;
     this.#step('joined');
   }
 
@@ -171,10 +160,7 @@ export class GroupMember implements GroupMembership {
       await this.#cluster.clock.sleep(this.#heartbeatMs, this.#wake.signal);
     }
     if (this.isOver) return;
-    if (this.#partitionsChanged) {
-      this.#partitionsChanged = false;
-      return this.#step('rejoin');
-    }
+    if (this.#partitionsChanged) return this.#step('rejoin');
     const asked = this.#waiting.length;
     const { groupId } = this.#options;
     const reply = await this.#ask('Heartbeat', { groupId, generation: this.#generation, memberId: this.#memberId });
@@ -227,7 +213,6 @@ export class GroupMember implements GroupMembership {
       return [];
     }
     this.#counts = counts;
-    this.#partitionsChanged = false;
     return lead(families, familySizes(families, counts), this.#led);
   }
 

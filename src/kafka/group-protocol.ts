@@ -1,13 +1,15 @@
-import { z } from 'zod';
+import { ByteReader, ByteWriter } from '../core/bytes.ts';
 import { type TaskId, taskName, type TopicPartition } from '../core/task.ts';
 import type { TaskFamily } from '../core/transport.ts';
 
 /**
  * What members tell the group and what the leader tells them. Outside it is the encoding of Kafka's own consumers (version 0), so that
- * Kafka's tools can show topics and partitions of every member; our part is JSON in its user data.
+ * Kafka's tools can show topics and partitions of every member; our part is its user data, which begins with a version of its own.
  */
 export const PROTOCOL_TYPE = 'consumer';
 export const PROTOCOL_NAME = 'millrace';
+
+const VERSION = 1;
 
 /** What a member presents when it joins. */
 export interface Subscription {
@@ -27,44 +29,37 @@ export interface SharedAssignment {
   readonly owners: Readonly<Record<string, readonly number[]>>;
 }
 
-const taskIdSchema = z.tuple([z.string(), z.int()]);
-
-const subscriptionSchema = z.object({
-  v: z.literal(1),
-  families: z.array(z.object({ subTopology: z.string(), inputTopics: z.array(z.string()) })),
-  owned: z.array(taskIdSchema),
-  generation: z.int(),
-  planHash: z.string(),
-  address: z.string(),
-});
-
-const assignmentSchema = z.object({
-  v: z.literal(1),
-  member: z.int(),
-  addresses: z.array(z.string()),
-  owners: z.record(z.string(), z.array(z.int())),
-});
-
-export function encodeSubscription(subscription: Subscription): Buffer {
-  const topics = new Set(subscription.families.flatMap(({ inputTopics }) => inputTopics));
-  const owned = subscription.owned.map(({ subTopology, partition }) => [subTopology, partition]);
-  return Buffer.concat([
-    int16(0),
-    int32(topics.size),
-    ...Array.from(topics).sort().map(text),
-    json({ v: 1, ...subscription, owned }),
-  ]);
+export function encodeSubscription({ families, owned, generation, planHash, address }: Subscription): Buffer {
+  const topics = new Set(families.flatMap(({ inputTopics }) => inputTopics));
+  const ours = new ByteWriter();
+  ours.byte(VERSION);
+  ours.unsigned(families.length);
+  for (const { subTopology, inputTopics } of families) {
+    ours.text(subTopology);
+    ours.unsigned(inputTopics.length);
+    for (const topic of inputTopics) ours.text(topic);
+  }
+  ours.unsigned(owned.length);
+  for (const { subTopology, partition } of owned) {
+    ours.text(subTopology);
+    ours.unsigned(partition);
+  }
+  ours.signed(generation);
+  ours.text(planHash);
+  ours.text(address);
+  return Buffer.concat([int16(0), int32(topics.size), ...Array.from(topics).sort().map(text), userData(ours)]);
 }
 
 /** Null if the bytes are not a member's of ours. */
 export function decodeSubscription(bytes: Buffer): Subscription | null {
-  const reader = new Reader(bytes);
   return orNull(() => {
+    const reader = new Reader(bytes);
     reader.int16();
     for (let topics = reader.int32(); topics > 0; topics--) reader.text();
-    const { families, owned, generation, planHash, address } = subscriptionSchema.parse(reader.json());
-    const tasks = owned.map(([subTopology, partition]) => ({ subTopology, partition }));
-    return { families, owned: tasks, generation, planHash, address };
+    const ours = reader.userData();
+    const families = list(ours, () => ({ subTopology: ours.text(), inputTopics: list(ours, () => ours.text()) }));
+    const owned = list(ours, () => ({ subTopology: ours.text(), partition: ours.unsigned() }));
+    return { families, owned, generation: ours.signed(), planHash: ours.text(), address: ours.text() };
   });
 }
 
@@ -72,7 +67,7 @@ export function decodeSubscription(bytes: Buffer): Subscription | null {
 export function encodeAssignment(
   partitions: readonly TopicPartition[],
   member: number,
-  shared: SharedAssignment,
+  { addresses, owners }: SharedAssignment,
 ): Buffer {
   const byTopic = new Map<string, Set<number>>();
   for (const { topic, partition } of partitions) {
@@ -82,24 +77,38 @@ export function encodeAssignment(
   }
   const parts = [int16(0), int32(byTopic.size)];
   for (const [topic, ofTopic] of byTopic) parts.push(text(topic), int32(ofTopic.size), ...Array.from(ofTopic, int32));
-  parts.push(json({ v: 1, member, ...shared }));
-  return Buffer.concat(parts);
+  const ours = new ByteWriter();
+  ours.byte(VERSION);
+  ours.unsigned(member);
+  ours.unsigned(addresses.length);
+  for (const address of addresses) ours.text(address);
+  const families = Object.entries(owners);
+  ours.unsigned(families.length);
+  for (const [subTopology, indexes] of families) {
+    ours.text(subTopology);
+    ours.unsigned(indexes.length);
+    for (const index of indexes) ours.signed(index);
+  }
+  return Buffer.concat([...parts, userData(ours)]);
 }
 
 /** A member's tasks, and the address of the owner of every task by `taskName`; null if the bytes are not a leader's of ours. */
 export function decodeAssignment(bytes: Buffer): { tasks: TaskId[]; owners: Map<string, string> } | null {
-  const reader = new Reader(bytes);
   return orNull(() => {
+    const reader = new Reader(bytes);
     reader.int16();
     for (let topics = reader.int32(); topics > 0; topics--) {
       reader.text();
       for (let partitions = reader.int32(); partitions > 0; partitions--) reader.int32();
     }
-    const { member, addresses, owners: indexes } = assignmentSchema.parse(reader.json());
+    const ours = reader.userData();
+    const member = ours.unsigned();
+    const addresses = list(ours, () => ours.text());
     const tasks: TaskId[] = [];
     const owners = new Map<string, string>();
-    for (const [subTopology, ofFamily] of Object.entries(indexes)) {
-      for (const [partition, index] of ofFamily.entries()) {
+    for (let families = ours.unsigned(); families > 0; families--) {
+      const subTopology = ours.text();
+      for (const [partition, index] of list(ours, () => ours.signed()).entries()) {
         const task = { subTopology, partition };
         if (index === member) tasks.push(task);
         if (index >= 0) owners.set(taskName(task), addresses[index] ?? '');
@@ -107,6 +116,12 @@ export function decodeAssignment(bytes: Buffer): { tasks: TaskId[]; owners: Map<
     }
     return { tasks, owners };
   });
+}
+
+function list<T>(reader: ByteReader, readItem: () => T): T[] {
+  const items: T[] = [];
+  for (let left = reader.unsigned(); left > 0; left--) items.push(readItem());
+  return items;
 }
 
 function int16(value: number): Buffer {
@@ -126,12 +141,9 @@ function text(value: string): Buffer {
   return Buffer.concat([int16(bytes.length), bytes]);
 }
 
-function json(value: unknown): Buffer {
-  const bytes = Buffer.from(JSON.stringify(value));
-  return Buffer.concat([int32(bytes.length), bytes]);
-}
+const userData = (ours: ByteWriter): Buffer => Buffer.concat([int32(ours.length), ours.take()]);
 
-/** Reads what the functions above wrote; throws RangeError or SyntaxError on anything else. */
+/** Reads what the functions above wrote; throws RangeError on anything else. */
 class Reader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -154,8 +166,10 @@ class Reader {
     return this.#take(this.int16()).toString('utf8');
   }
 
-  json(): unknown {
-    return JSON.parse(this.#take(this.int32()).toString('utf8'));
+  userData(): ByteReader {
+    const ours = new ByteReader(this.#take(this.int32()));
+    if (ours.byte() !== VERSION) throw new RangeError('another version');
+    return ours;
   }
 
   #take(size: number): Buffer {
@@ -169,7 +183,7 @@ function orNull<T>(read: () => T): T | null {
   try {
     return read();
   } catch (error) {
-    if (error instanceof RangeError || error instanceof SyntaxError || error instanceof z.ZodError) return null;
+    if (error instanceof RangeError) return null;
     throw error;
   }
 }

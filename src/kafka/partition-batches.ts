@@ -64,11 +64,12 @@ export class PartitionBatches {
   /** Fixes the bytes of every batch, with the sequences they keep however often they are sent. */
   async seal(by: Sealer): Promise<void> {
     const { producerId, epoch } = by;
-    const batches = this.#builders.map((builder) => {
-      const baseSequence = by.takeSequences(this.topic, this.partition, builder.count);
-      return builder.build({ producerId, epoch, baseSequence });
-    });
-    this.#sealed = this.#compression === 'none' ? (batches as Uint8Array[]) : await Promise.all(batches);
+    this.#sealed = await Promise.all(
+      this.#builders.map(async (builder) => {
+        const baseSequence = by.takeSequences(this.topic, this.partition, builder.count);
+        return builder.build({ producerId, epoch, baseSequence });
+      }),
+    );
   }
 
   /** The batch to send next; undefined when all are acknowledged. A batch is never sent before the one ahead of it is acknowledged. */

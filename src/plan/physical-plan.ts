@@ -128,9 +128,7 @@ export interface RepartitionSink {
   readonly from: NodeRef;
   readonly topic: string;
   /** The values rows are partitioned by; their canonical key string is the record's key. */
-  readonly keyOf: (row: Row, context: EvaluationContext) => Row;
-  /** The row as it travels. */
-  readonly rowOf: (row: Row, context: EvaluationContext) => Row;
+  readonly keyOf: (row: Row) => Row;
 }
 
 /** The sub-topology's relation behind a node reference. */

@@ -1,11 +1,12 @@
 import type { Diagnostics } from '../core/diagnostic.ts';
-import type { TopologySpec, ViewSpec } from '../topology/spec.ts';
+import type { TopologySpec } from '../topology/spec.ts';
 import { SubTopologyBuilder, type Attachment } from './builder.ts';
 import { fingerprint } from './fingerprint.ts';
 import { INPUT, type PhysicalPlan } from './physical-plan.ts';
 import { planSink } from './sink-plan.ts';
 import { planSource, pruned } from './source-plan.ts';
-import { ViewPlanner, type ColumnUse } from './view-plan.ts';
+import { ViewContext, type ColumnUse } from './view-context.ts';
+import { planView } from './view-plan.ts';
 
 /**
  * Plans a topology whose shape is known to be sound: resolves and types its expressions, decides where rows must be repartitioned, and cuts
@@ -36,13 +37,12 @@ export function planTopology(spec: TopologySpec, diagnostics: Diagnostics): Phys
     const known = attachments.get(name);
     if (known !== undefined) return known;
     const view = views.get(name);
-    const planned = view === undefined ? null : planView(view);
+    const from = view === undefined ? null : attach(view.from.value);
+    const context =
+      view === undefined ? null : new ViewContext(view, diagnostics, uses, (begun) => builders.push(begun));
+    const planned = context === null || from === null ? null : planView(context, from);
     attachments.set(name, planned);
     return planned;
-  };
-  const planView = (view: ViewSpec): Attachment | null => {
-    const from = attach(view.from.value);
-    return from === null ? null : new ViewPlanner(view, diagnostics, uses, (begun) => builders.push(begun)).plan(from);
   };
 
   for (const view of spec.views) attach(view.name.value);

@@ -4,7 +4,7 @@ import type { KafkaTarget, SinkSpec } from '../topology/spec.ts';
 import { relationAt, type Attachment } from './builder.ts';
 import type { PlanSink, RowShape } from './physical-plan.ts';
 import type { Relation } from './relation.ts';
-import type { ColumnUse } from './view-plan.ts';
+import type { ColumnUse } from './view-context.ts';
 
 /** Attaches a sink to what it writes, after checking that the output mode has a meaning there. */
 export function planSink(spec: SinkSpec, from: Attachment, diagnostics: Diagnostics, uses: ColumnUse): void {

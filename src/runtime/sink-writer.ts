@@ -87,12 +87,12 @@ export function kafkaSinkWriter(sink: KafkaPlanSink, formats: Formats, partition
 export function repartitionWriter(sink: RepartitionSink, partitions: number): SinkWriter {
   const place = partitioner(partitions);
   const bytes = new ByteWriter(1024);
-  return ({ batch, context, timestampMs }, tx) => {
+  return ({ batch, timestampMs }, tx) => {
     if (batch.kind === 'table') throw new TypeError('a table cannot be repartitioned as a stream');
     for (const row of batch.rows) {
-      const key = encodeKey(sink.keyOf(row, context));
+      const key = encodeKey(sink.keyOf(row));
       bytes.length = 0;
-      encodeRow(sink.rowOf(row, context), bytes);
+      encodeRow(row, bytes);
       tx.append(sink.topic, place(key), timestampMs, key, bytes.buffer.subarray(0, bytes.length), null);
     }
     return batch.rows.length;

@@ -10,7 +10,7 @@ import type { Expression, Variable } from './expression.ts';
 import type { CallSite } from './function-spec.ts';
 import { operatorSite } from './function-spec.ts';
 import { concatenation, likeBuild, regexMatch } from './functions/strings.ts';
-import { subscript } from './functions/collections.ts';
+import { subscript } from './element.ts';
 import { arithmetic, comparison, inList, negation, not } from './operators.ts';
 import type { Scope } from './scope.ts';
 import { columnNamed, isQualifier, member, unknownColumn } from './scope.ts';

@@ -1,18 +1,22 @@
 import { AGGREGATES } from './aggregates.ts';
 import type { FunctionSpec } from './function-spec.ts';
-import { COLLECTIONS } from './functions/collections.ts';
+import { ARRAYS } from './functions/arrays.ts';
 import { CONDITIONALS } from './functions/conditionals.ts';
 import { HASHES } from './functions/hashes.ts';
+import { HIGHER_ORDER } from './functions/higher-order.ts';
 import { JSON_FUNCTIONS } from './functions/json.ts';
 import { NUMBERS } from './functions/numbers.ts';
 import { STRINGS } from './functions/strings.ts';
+import { STRUCTURES } from './functions/structures.ts';
 import { TIME } from './functions/time.ts';
 
 const SCALARS: readonly FunctionSpec[] = [
   ...STRINGS,
   ...NUMBERS,
   ...CONDITIONALS,
-  ...COLLECTIONS,
+  ...ARRAYS,
+  ...HIGHER_ORDER,
+  ...STRUCTURES,
   ...TIME,
   ...JSON_FUNCTIONS,
   ...HASHES,

@@ -7,7 +7,7 @@ import { Complaint } from './complaint.ts';
 import { castFunction, converterOf } from './conversion.ts';
 import type { Expression, Literal } from './expression.ts';
 import { expressionText } from './expression.ts';
-import { isAtomic } from './type-rules.ts';
+import { isAtomic } from './atomic.ts';
 
 const WIDTH = ['tinyint', 'smallint', 'int', 'bigint', 'float', 'double'];
 
@@ -132,7 +132,7 @@ export function condition(expression: Expression, what: string): Expression {
   throw new Complaint(
     'DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE',
     expression.span,
-    `${what} takes a boolean, this is a ${typeName(expression.type)}`,
+    `${what} takes a boolean, this is ${typeName(expression.type)}`,
     expression.type.kind === STRING.kind ? 'cast it to boolean or compare it' : 'compare it with something',
   );
 }

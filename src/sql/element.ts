@@ -1,4 +1,11 @@
-HEAD
+import type { Value } from '../core/types.ts';
+import { INT, typeName } from '../core/types.ts';
+import { coerced, commonType } from './coercion.ts';
+import { Complaint } from './complaint.ts';
+import type { Expression } from './expression.ts';
+import { fail } from './failure.ts';
+import { call } from './function-spec.ts';
+
 /** `a[i]`, counted from 0, and `m[k]`. */
 export function subscript(
   operand: Expression,
@@ -12,7 +19,7 @@ export function subscript(
     return call(site, [operand, coerced(key, operand.type.key)], operand.type.value, get);
   }
   if (operand.type.kind !== 'array') {
-    const message = `\`[ ]\` takes an array or a map, this is a ${typeName(operand.type)}`;
+    const message = `\`[ ]\` takes an array or a map, this is ${typeName(operand.type)}`;
     throw new Complaint(
       'INVALID_EXTRACT_BASE_FIELD_TYPE',
       operand.span,
@@ -37,4 +44,3 @@ function wrongKey(operand: Expression, key: Expression): Complaint {
   const message = `a ${typeName(operand.type)} is not read by a ${typeName(key.type)}`;
   return new Complaint('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', key.span, message);
 }
-

@@ -63,6 +63,13 @@ export function unexpected(site: CallSite, index: number, operand: Expression, e
   );
 }
 
+/** The operand, which must be an array, and the type of its elements. */
+export function arrayOperand(site: CallSite, index = 0): { operand: Expression; element: DataType } {
+  const operand = site.operand(index);
+  if (operand.type.kind !== 'array') throw unexpected(site, index, operand, 'an array');
+  return { operand, element: operand.type.element };
+}
+
 export interface CallOptions {
   readonly nulls?: 'strict' | 'passed';
   readonly inline?: (...operands: string[]) => string;

@@ -154,7 +154,7 @@ export function negation(operand: Expression, span: Span): Expression {
   const site = { name: '-', span };
   if (operand.type.kind === 'interval') return call(site, [operand], INTERVAL, (value: number) => 0 - value);
   if (!isNumeric(number.type)) {
-    const message = `\`-\` takes a number, this is a ${typeName(operand.type)}`;
+    const message = `\`-\` takes a number, this is ${typeName(operand.type)}`;
     throw new Complaint('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', operand.span, message);
   }
   const fit = fitting(number.type);

@@ -1,19 +1,5 @@
 import type { Located } from '../core/diagnostic.ts';
-import {
-  BIGINT,
-  BINARY,
-  BOOLEAN,
-  DATE,
-  DOUBLE,
-  FLOAT,
-  INT,
-  SMALLINT,
-  STRING,
-  TIMESTAMP,
-  TINYINT,
-  VOID,
-} from '../core/types.ts';
-import type { DataType, Value } from '../core/types.ts';
+import { BINARY, BOOLEAN, DATE, STRING, TIMESTAMP, VOID } from '../core/types.ts';
 import { Complaint } from './complaint.ts';
 import { parseInterval } from './interval-parser.ts';
 import { literal, numberLiteral } from './number-literal.ts';

@@ -6,7 +6,7 @@ import type { Value } from '../core/types.ts';
 import { Complaint } from './complaint.ts';
 import type { Expression } from './expression.ts';
 import { call } from './function-spec.ts';
-import { subscript } from './functions/collections.ts';
+import { subscript } from './element.ts';
 
 /** What names mean: the input's columns, and the names that may stand before a dot (view name, alias). */
 export interface Scope {

@@ -45,7 +45,7 @@ export const topics: Script = async (client, note) => {
   const described = async (name: string): Promise<unknown> => {
     const reply = await link.send(ANY_NODE, 'Metadata', { topics: [name] });
     const { errorCode, partitions } = reply.topics[0];
-    return [errorCode, partitions.map((each) => [each.errorCode, each.partition]).sort()];
+    return [errorCode, partitions.map((each) => `${each.partition}: ${each.errorCode}`).sort()];
   };
   note('metadata of a topic', await described(topic));
   note('metadata of a missing topic', await described(missing));

@@ -183,7 +183,7 @@ describeWithServices('the transport on a real Kafka', ['kafka'], ({ kafka: broke
       expect(await committed(name)).toEqual(['a', 'b', 'c']);
     });
 
-    test('tell of records that are too large, and of topics that are not there', async () => {
+    test('tell of records that are too large, and can follow on that', async () => {
       const name = await topic();
       const producer = await open(name);
       const large = await producer.begin();

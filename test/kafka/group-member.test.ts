@@ -309,15 +309,15 @@ describe('a confirmation', () => {
     kafka = await KafkaFixture.start({ orders: 1 });
     const a = await Worker.join('a');
     await settle(a);
-    let asked: Promise<GroupAssignment> | null = null;
+    const asked: Promise<GroupAssignment>[] = [];
     const heartbeats = kafka.record('Heartbeat');
     kafka.fault('Heartbeat', async ({ proceed }) => {
       const reply = await proceed();
-      asked = a.membership.confirm();
+      asked.push(a.membership.confirm());
       return reply;
     });
     await kafka.clock.sleep(1_100);
-    await asked;
+    expect(await Promise.all(asked)).toEqual([a.assignment]);
     expect(heartbeats.length).toBe(2);
   });
 

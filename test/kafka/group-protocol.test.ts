@@ -29,10 +29,15 @@ describe('a subscription', () => {
     expect(bytes.readInt32BE(head.length)).toBe(bytes.length - head.length - 4);
   });
 
-  test('of another application is told apart', () => {
+  test('that is cut off anywhere is told apart', () => {
+    const bytes = encodeSubscription(subscription);
+    for (let size = 0; size < bytes.length; size++) expect(decodeSubscription(bytes.subarray(0, size))).toBeNull();
+  });
+
+  test('of another application or version is told apart', () => {
     expect(decodeSubscription(Buffer.alloc(0))).toBeNull();
     expect(decodeSubscription(Buffer.from('\0\0\0\0\0\0\xff\xff\xff\xff', 'latin1'))).toBeNull();
-    expect(decodeSubscription(Buffer.from('\0\0\0\0\0\0\0\0\0\x02{}', 'latin1'))).toBeNull();
+    expect(decodeSubscription(Buffer.from('\0\0\0\0\0\0\0\0\0\x02\x02\0', 'latin1'))).toBeNull();
   });
 });
 

@@ -94,6 +94,10 @@ class Load {
   }
 }
 
+/** The numbers of lines, in order, each as often as it is there. */
+const numbersOf = (records: readonly JavaRecord[]): number[] =>
+  records.map(({ value }) => Number(/^#(\d+) /.exec(value ?? '')?.[1])).sort((a, b) => a - b);
+
 /** Reads a topic as last value per key, and checks that the counts of a key only ever grow within its partition. */
 function finalCounts(records: readonly JavaRecord[], countOf: (value: string) => number): Map<string, string> {
   const last = new Map<string, string>();
@@ -193,11 +197,9 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('recovery'
     for (const process of running) expect(process.exitCode, process.stderr.slice(-2_000)).toBe(0);
     await transport.close();
 
-    const copies = (await readCommitted(kafka.address, 'copies')).map(({ value }) =>
-      Number(/^#(\d+) /.exec(value ?? '')?.[1]),
-    );
-    expect(copies.length).toBe(load.lines);
-    expect(new Set(copies).size).toBe(load.lines);
+    const fed = numbersOf(await readCommitted(kafka.address, 'lines'));
+    expect(fed, 'the load itself').toEqual(Array.from({ length: load.lines }, (_, i) => i));
+    expect(numbersOf(await readCommitted(kafka.address, 'copies'))).toEqual(fed);
 
     const words = finalCounts(await readCommitted(kafka.address, 'word-counts'), Number);
     expect(Object.fromEntries([...words].map(([word, n]) => [word, Number(n)]))).toEqual(

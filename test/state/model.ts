@@ -27,7 +27,7 @@ export const steps = fc.array(
     { weight: 2, arbitrary: fc.constant({ kind: 'flush' as const }) },
     { weight: 2, arbitrary: fc.constant({ kind: 'scan' as const }) },
     { weight: 1, arbitrary: fc.constant({ kind: 'handover' as const }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('cut' as const), after: fc.integer({ min: 1, max: 6 }) }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('cut' as const), after: fc.integer({ min: 1, max: 3 }) }) },
     { weight: 2, arbitrary: fc.constant({ kind: 'crash' as const }) },
   ),
   { maxLength: 25, size: 'max' },

@@ -7,7 +7,8 @@ import { startRedis } from '../../src/service/local-services/redis.ts';
 import type { TestService } from './services.ts';
 
 /** A Kafka on this machine, its data gone when it stops. Throws SERVICE_MISSING when what it takes is not installed. */
-export const localKafka = (): Promise<TestService> => startAside(startKafka);
+export const localKafka = (): Promise<TestService> =>
+  startAside((options) => startKafka({ ...options, shortLived: true }));
 
 /** A Redis on this machine, its data gone when it stops. Throws SERVICE_MISSING when what it takes is not installed. */
 export const localRedis = (): Promise<TestService> => startAside(startRedis);

@@ -258,7 +258,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     name: 'a list that is no YAML because of a comma and a quote',
-    file: changed('aggregate: count(*) as n', "aggregate: [ concat(country, ', '▸) as n ]"),
+    file: changed('aggregate: count(*) as n', "aggregate: [ concat(country, ▸', ') as n ]"),
     code: 'MILLRACE_YAML_SYNTAX',
     message: expect.any(String) as string,
     remedy: 'quote the item: in a list [a, b] a comma ends an item, so an item with a comma needs quotes',

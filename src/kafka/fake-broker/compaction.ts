@@ -117,7 +117,7 @@ function thinned(
   retained: readonly number[],
   deleteHorizonMs: number | null,
 ): Kept {
-  const records = recordSlices(chunk.bytes, each.header.compression === 'none' ? layout.HEADER_SIZE : 0, chunk.count);
+  const records = recordSlices(chunk);
   return rewritten(
     each,
     retained.map((i) => records[i]),
@@ -137,13 +137,13 @@ function rewritten(each: Candidate, records: readonly Buffer[], deleteHorizonMs:
 }
 
 /** The encoded records, one after the other: each begins with its length as a varint. */
-function recordSlices(bytes: Buffer, start: number, count: number): Buffer[] {
+function recordSlices({ bytes, count }: RecordChunk): Buffer[] {
   const slices: Buffer[] = [];
-  let at = start;
-  for (let i = 0; i < count; i++) {
+  let at = 0;
+  while (slices.length < count && at < bytes.length) {
     let size = 0;
     let end = at;
-    for (let shift = 0; ; shift += 7) {
+    for (let shift = 0; end < bytes.length; shift += 7) {
       const byte = bytes[end++];
       size |= (byte & 0x7f) << shift;
       if (byte < 0x80) break;

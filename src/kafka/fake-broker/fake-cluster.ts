@@ -79,6 +79,7 @@ export class FakeCluster {
     const exchange: Exchange = {
       target: (node) => (node === ANY_NODE ? (this.#nodes.up[0] ?? null) : this.#nodes.isUp(node) ? node : null),
       deliver: (node, api, request) => this.#deliver(node, api, request),
+      closed: (closed) => this.#links.delete(closed),
     };
     const link = new FakeLink(exchange);
     this.#links.add(link);
@@ -138,7 +139,6 @@ export class FakeCluster {
   /** Ends every connection and every timer. */
   async close(): Promise<void> {
     await Promise.all([...this.#links].map((link) => link.close()));
-    this.#links.clear();
     this.#timers.close();
   }
 

@@ -6,6 +6,7 @@ export interface Exchange {
   /** The node that a request to this one goes to; null when it, or for ANY_NODE every one, is down. */
   target(node: NodeId): NodeId | null;
   deliver<A extends ApiName>(node: NodeId, api: A, request: ApiRequest<A>): Promise<ApiReply<A>>;
+  closed(link: FakeLink): void;
 }
 
 /** One client's connection to the fake cluster. */
@@ -43,6 +44,7 @@ export class FakeLink implements BrokerLink {
   close(): Promise<void> {
     this.#closed = true;
     for (const call of this.#inFlight) call.fail(disconnected(call.node, call.api));
+    this.#exchange.closed(this);
     return Promise.resolve();
   }
 }

@@ -151,7 +151,13 @@ export class Group {
   }
 
   #store(state: StoredGroup['state']): void {
-    const members = [...this.#members.values()].map(({ joining: _, syncing: __, session: ___, ...member }) => member);
+    const members = [...this.#members.values()].map((member) => ({
+      id: member.id,
+      sessionTimeoutMs: member.sessionTimeoutMs,
+      rebalanceTimeoutMs: member.rebalanceTimeoutMs,
+      protocols: member.protocols,
+      assignment: member.assignment,
+    }));
     this.#stored = {
       state,
       generation: this.#generation,

@@ -16,12 +16,16 @@ import { findJava } from './programs.ts';
 export interface LocalKafkaOptions extends LocalServiceOptions {
   /** The most memory the broker's heap may take, as Java writes it. */
   readonly heap?: string;
+  /** Compiles less: takes half the processor time to start and serves slower once it is warm. For brokers that live for minutes. */
+  readonly shortLived?: boolean;
   /** Broker settings that are added to ours or replace them. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** An ApiVersions request, version 0, without a client id: length, api key 18, version, correlation id, null string. */
 const API_VERSIONS = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff]);
+
+const SHORT_LIVED = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 const execute = promisify(execFile);
 
@@ -49,10 +53,20 @@ export async function startKafka(options: LocalKafkaOptions): Promise<LocalServi
   await writeFile(settingsFile, properties(settings));
   await writeFile(logSettingsFile, properties(LOG_SETTINGS));
   if (!existsSync(join(logDir, 'meta.properties'))) {
-    await format(java, [...run, 'kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', settingsFile]);
+    await format(java, [
+      ...SHORT_LIVED,
+      ...run,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      newClusterId(),
+      '-c',
+      settingsFile,
+    ]);
   }
 
-  const command = [java, `-Xmx${options.heap ?? '512m'}`, ...run, 'kafka.Kafka', settingsFile];
+  const tuning = [`-Xmx${options.heap ?? '512m'}`, ...(options.shortLived === true ? SHORT_LIVED : [])];
+  const command = [java, ...tuning, ...run, 'kafka.Kafka', settingsFile];
   const process = await GuardedProcess.start(command, logFile);
   await untilReady(process, {
     name: 'Kafka',

@@ -6,7 +6,7 @@ import { MillraceError } from '../../core/errors.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { GuardedProcess } from './guarded-process.ts';
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 const ANSWER_TIMEOUT_MS = 1_000;
 const PAUSE_MS = 50;
 const LOG_LINES = 20;

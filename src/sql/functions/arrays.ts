@@ -1,20 +1,13 @@
 import { encodeKey } from '../../core/key-codec.ts';
-import type { DataType, Field, Value } from '../../core/types.ts';
-import { arrayOf, BIGINT, BOOLEAN, INT, mapOf, STRING, structOf, typeName, VOID } from '../../core/types.ts';
-import { coerced, commonType, condition, unified } from '../coercion.ts';
+import type { DataType, Value } from '../../core/types.ts';
+import { arrayOf, BIGINT, BOOLEAN, INT, STRING, typeName, VOID } from '../../core/types.ts';
+import { coerced, commonType, unified } from '../coercion.ts';
 import { nullsFirst } from '../comparison.ts';
-import { Complaint } from '../complaint.ts';
-import type { Evaluate, Expression } from '../expression.ts';
+import { subscript } from '../element.ts';
+import type { Expression } from '../expression.ts';
 import { fail } from '../failure.ts';
 import type { CallSite, FunctionSpec } from '../function-spec.ts';
-import { call, expectCount, operandAs, operandsAt, unexpected } from '../function-spec.ts';
-import { isAtomic } from '../type-rules.ts';
-
-function arrayOperand(site: CallSite, index = 0): { operand: Expression; element: DataType } {
-  const operand = site.operand(index);
-  if (operand.type.kind !== 'array') throw unexpected(site, index, operand, 'an array');
-  return { operand, element: operand.type.element };
-}
+import { arrayOperand, call, expectCount, operandAs, operandsAt, unexpected } from '../function-spec.ts';
 
 function orderOf(site: CallSite, operand: Expression, type: DataType): (a: Value, b: Value) => number {
   const order = nullsFirst(type);
@@ -180,6 +173,7 @@ function flatten(site: CallSite): Expression {
 
 const family = 'collections';
 
+/** Functions of arrays. */
 export const ARRAYS: readonly FunctionSpec[] = [
   { name: 'array', family, signature: 'array(a, b, …) -> array', summary: 'an array of the values', build: array },
   {

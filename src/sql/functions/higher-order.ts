@@ -1,4 +1,11 @@
-HEAD
+import type { DataType, Value } from '../../core/types.ts';
+import { arrayOf, BOOLEAN, INT, typeName } from '../../core/types.ts';
+import { coerced, commonType, condition } from '../coercion.ts';
+import { Complaint } from '../complaint.ts';
+import type { Evaluate, Expression } from '../expression.ts';
+import type { CallSite, FunctionSpec } from '../function-spec.ts';
+import { arrayOperand, call, expectCount } from '../function-spec.ts';
+
 type Lambda1 = (element: Value, index: Value) => Value;
 
 function transform(site: CallSite): Expression {

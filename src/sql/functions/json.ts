@@ -3,7 +3,7 @@ import type { Expression } from '../expression.ts';
 import type { CallSite, FunctionSpec } from '../function-spec.ts';
 import { call, expectCount, takes, unexpected } from '../function-spec.ts';
 import { jsonAt, jsonWriter } from '../json.ts';
-import { isAtomic } from '../type-rules.ts';
+import { isAtomic } from '../atomic.ts';
 
 function toJson(site: CallSite): Expression {
   expectCount(site, 1);

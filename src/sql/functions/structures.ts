@@ -1,4 +1,12 @@
-HEAD
+import type { DataType, Field, Value } from '../../core/types.ts';
+import { arrayOf, BOOLEAN, mapOf, STRING, structOf, VOID } from '../../core/types.ts';
+import { unified } from '../coercion.ts';
+import type { Expression } from '../expression.ts';
+import { fail } from '../failure.ts';
+import type { CallSite, FunctionSpec } from '../function-spec.ts';
+import { arrayOperand, call, expectCount, operandAs, operandsAt, unexpected } from '../function-spec.ts';
+import { isAtomic } from '../atomic.ts';
+
 function mapOperand(site: CallSite): { operand: Expression; key: DataType; value: DataType } {
   expectCount(site, 1);
   const operand = site.operand(0);

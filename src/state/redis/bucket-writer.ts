@@ -9,7 +9,7 @@ import { REPLY, SCRIPTS } from './scripts.ts';
 /** Changes, and about as many bytes, that one script applies: a few milliseconds of Redis, and far below what Lua's unpack can take. */
 const CHANGES_PER_CHUNK = 1_000;
 const BYTES_PER_CHUNK = 1 << 20;
-/** More buckets than the entries of one chunk can fill, so that a store that fell behind (during a scan) catches up. */
+/** Buckets added by one script: some milliseconds of Redis. */
 const SPLITS_AT_ONCE = 64;
 
 /**
@@ -20,6 +20,8 @@ export interface PlannedWrite {
   /** Sorted by store and bucket, so that a chunk touches few buckets. */
   readonly changes: readonly StateChange[];
   readonly hashes: readonly number[];
+  /** Buckets that each store should have first, for what it is going to hold: an empty bucket is split for nothing, a full one is not. */
+  readonly buckets: ReadonlyMap<string, number>;
   readonly position: number;
   readonly timestampMs: number;
   /** A stretch of the changelog: until the copy is claimed it is not to be read. */
@@ -100,19 +102,21 @@ export class BucketWriter {
   ): PlannedWrite {
     const changes: StateChange[] = [];
     const hashes: number[] = [];
+    const buckets = new Map<string, number>();
     for (const [name, byKey] of latest) {
       if (byKey.size === 0) continue;
-      const count = this.#stores.get(name)!.bucketCount;
-      const buckets: StateChange[][] = Array.from({ length: count }, () => []);
-      for (const change of byKey.values()) buckets[bucketOf(hashOf(change.key), count)].push(change);
-      for (const bucket of buckets) {
+      const count = this.#bucketsWanted(name, byKey.size);
+      buckets.set(name, count);
+      const sorted: StateChange[][] = Array.from({ length: count }, () => []);
+      for (const change of byKey.values()) sorted[bucketOf(hashOf(change.key), count)].push(change);
+      for (const bucket of sorted) {
         for (const change of bucket) {
           changes.push(change);
           hashes.push(hashOf(change.key));
         }
       }
     }
-    return { changes, hashes, position, timestampMs, restoring, done: 0, arrived: false };
+    return { changes, hashes, buckets, position, timestampMs, restoring, done: 0, arrived: false };
   }
 
   /**
@@ -122,6 +126,9 @@ export class BucketWriter {
   async advance(write: PlannedWrite): Promise<void> {
     this.#underWay = write;
     await this.#grow();
+    if (write.done === 0) {
+      for (const [name, count] of write.buckets) await this.#growTo(this.#stores.get(name)!, count);
+    }
     while (!write.arrived) {
       const end = this.#endOfChunk(write);
       const groups = this.#group(write, end);
@@ -132,7 +139,9 @@ export class BucketWriter {
         this.position = write.position;
         this.timestampMs = write.timestampMs;
       }
-      for (const store of new Set(groups.map((group) => group.store))) await this.#growIfFull(store);
+      for (const store of new Set(groups.map((group) => group.store))) {
+        await this.#growTo(store, bucketsFor(this.#entries.get(store.spec.name)!, store.bucketCount));
+      }
     }
     this.#underWay = null;
   }
@@ -215,13 +224,19 @@ export class BucketWriter {
     return packer.take();
   }
 
-  /** Adds as many buckets as the entries want. Not while a scan counts on entries staying where they are. */
-  async #growIfFull(store: LayeredStore): Promise<void> {
-    const from = store.bucketCount;
-    const to = Math.min(bucketsFor(this.#entries.get(store.spec.name)!, from), from + SPLITS_AT_ONCE);
-    if (to === from || store.scanning) return;
-    this.#growth = { store, from, to, over: Promise.withResolvers() };
-    await this.#grow();
+  /** Buckets for the entries there are and for half of those that come, which may be new ones or not. */
+  #bucketsWanted(store: string, changes: number): number {
+    const { committedSize, bucketCount } = this.#stores.get(store)!;
+    return bucketsFor((this.#entries.get(store) ?? committedSize) + changes / 2, bucketCount);
+  }
+
+  /** Gives the store at least `count` buckets; not while a scan counts on entries staying where they are. */
+  async #growTo(store: LayeredStore, count: number): Promise<void> {
+    while (store.bucketCount < count && !store.scanning) {
+      const from = store.bucketCount;
+      this.#growth = { store, from, to: Math.min(count, from + SPLITS_AT_ONCE), over: Promise.withResolvers() };
+      await this.#grow();
+    }
   }
 
   async #grow(): Promise<void> {

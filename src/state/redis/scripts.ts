@@ -158,27 +158,24 @@ for created = from, to - 1 do
   -- Of the hash's 24 bits, six in each of the first four characters, the one worth 'span' tells those that move.
   local position, unit = 4, span
   while unit >= 64 do position, unit = position - 1, unit / 64 end
-  local all = redis.call('HKEYS', source_key)
-  local fields = {}
-  for i = 1, #all do
-    if math.floor((string.byte(all[i], position) - 48) / unit) % 2 == 1 then fields[#fields + 1] = all[i] end
+  local all = redis.call('HGETALL', source_key)
+  local moved, kept = {}, {}
+  for i = 1, #all, 2 do
+    local half = kept
+    if math.floor((string.byte(all[i], position) - 48) / unit) % 2 == 1 then half = moved end
+    half[#half + 1] = all[i]
+    half[#half + 1] = all[i + 1]
   end
-  if #fields > 0 then
-    in_slices(fields, function(first, last)
-      local values = redis.call('HMGET', source_key, unpack(fields, first, last))
-      local moved = {}
-      for i = first, last do
-        moved[#moved + 1] = fields[i]
-        moved[#moved + 1] = values[i - first + 1]
-      end
-      redis.call('HSET', created_key, unpack(moved))
-      redis.call('HDEL', source_key, unpack(fields, first, last))
-    end)
-    redis.call('HSET', KEYS[1], count_field(created), #fields)
-    if #fields == #all then
+  if #moved > 0 then
+    -- Both halves are written afresh: taking fields one by one out of a packed hash searches it from the start each time.
+    redis.call('DEL', source_key)
+    in_slices(kept, function(first, last) redis.call('HSET', source_key, unpack(kept, first, last)) end)
+    in_slices(moved, function(first, last) redis.call('HSET', created_key, unpack(moved, first, last)) end)
+    redis.call('HSET', KEYS[1], count_field(created), #moved / 2)
+    if #kept == 0 then
       redis.call('HDEL', KEYS[1], count_field(created - span))
     else
-      redis.call('HSET', KEYS[1], count_field(created - span), #all - #fields)
+      redis.call('HSET', KEYS[1], count_field(created - span), #kept / 2)
     end
   end
 end

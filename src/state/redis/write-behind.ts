@@ -61,9 +61,7 @@ export class WriteBehind {
     this.#position = position;
     this.#timestampMs = timestampMs;
     this.#isWaiting = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
-    });
+    this.#running ??= this.#run();
     if (this.unwrittenBytes <= this.#limits.unwrittenBytes) return undefined;
     this.#hurry.abort();
     this.#room ??= Promise.withResolvers();
@@ -112,16 +110,18 @@ export class WriteBehind {
 
   async #run(): Promise<void> {
     try {
-      while (this.#isWaiting && !this.#stopping.signal.aborted) {
+      do {
         await this.#clock.sleep(this.#limits.delayMs, this.#hurry.signal);
         this.#hurry = new AbortController();
         if (!this.#stopping.signal.aborted) await this.#write();
-      }
+      } while (this.#isWaiting && !this.#stopping.signal.aborted);
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.failure = asMillraceError(error);
     }
-    if (this.failure === null) return;
-    this.#room?.reject(this.failure);
+    // In one go with the last look at what is waiting: whoever adds afterwards starts another run.
+    this.#running = null;
+    if (this.failure === null) this.#room?.resolve();
+    else this.#room?.reject(this.failure);
     this.#room = null;
   }
 

@@ -2,9 +2,8 @@ package bench;
 
 import java.util.List;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.GroupListing;
 
-/** `create --topic T --partitions N`, or `delete --prefix P`: topics and idle groups whose names begin with P. */
+/** `create --topic T --partitions N`, or `delete --prefix P`: all topics whose names begin with P. */
 final class Topics {
     public static void main(String[] arguments) throws Exception {
         Options options = new Options(List.of(arguments).subList(1, arguments.length).toArray(String[]::new));
@@ -23,11 +22,6 @@ final class Topics {
                             .toList())
                     .all()
                     .get();
-            List<String> groups = admin.listGroups().all().get().stream()
-                    .map(GroupListing::groupId)
-                    .filter(id -> id.startsWith(prefix))
-                    .toList();
-            admin.deleteConsumerGroups(groups).all().get();
         }
     }
 
