@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util';
+import type { ContenderName } from './measurement.ts';
 import { WORKLOADS } from './workloads.ts';
 import type { Workload } from './workloads.ts';
 
 export interface Options {
   readonly workloads: readonly Workload[];
   readonly rounds: number;
+  /** The one program to measure; null = all. */
+  readonly only: ContenderName | null;
   /** Records of every input in place of the workload's own number; null = its own. */
   readonly count: number | null;
   readonly throughput: boolean;
@@ -18,6 +21,7 @@ export interface Options {
 export const USAGE = `usage: npm run bench -- [workload…] [options]
   workload            ${WORKLOADS.map(({ name }) => name).join(', ')}; none: all
   --rounds N          runs of each program on each workload (3)
+  --only PROGRAM      measure one only: kafka-streams or millrace
   --count N           records of every input, for a trial; figures only compare at the same number
   --latency           measure latency too
   --skip-throughput   measure latency only
@@ -32,6 +36,7 @@ export function parseOptions(argv: readonly string[]): Options | null {
     allowPositionals: true,
     options: {
       rounds: { type: 'string', default: '3' },
+      only: { type: 'string' },
       count: { type: 'string' },
       latency: { type: 'boolean', default: false },
       'skip-throughput': { type: 'boolean', default: false },
@@ -44,6 +49,7 @@ export function parseOptions(argv: readonly string[]): Options | null {
   return {
     workloads: positionals.length === 0 ? WORKLOADS : positionals.map(workloadNamed),
     rounds: wholeNumber('--rounds', values.rounds),
+    only: values.only === undefined ? null : contenderNamed(values.only),
     count: values.count === undefined ? null : wholeNumber('--count', values.count),
     throughput: !values['skip-throughput'],
     latency: values.latency || values['skip-throughput'],
@@ -60,6 +66,12 @@ function workloadNamed(name: string): Workload {
     );
   }
   return workload;
+}
+
+function contenderNamed(name: string): ContenderName {
+  if (name === 'kafka-streams') return 'Kafka Streams';
+  if (name === 'millrace') return 'Millrace';
+  throw new RangeError(`there is no program ${name}; choose from kafka-streams, millrace`);
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -51,10 +51,11 @@ async function measureAll(options: Options): Promise<Results> {
 
 /** All runs in their order. Who comes first changes from round to round. */
 function plan(
-  { workloads, rounds, count, throughput, latency }: Options,
+  { workloads, rounds, only, count, throughput, latency }: Options,
   stage: Stage,
 ): (() => Promise<Measurement>)[] {
-  const contenders = [new KafkaStreams(stage.java), new Millrace(stage.broker.address)];
+  const all: readonly Contender[] = [new KafkaStreams(stage.java), new Millrace(stage.broker.address)];
+  const contenders = all.filter(({ name }) => only === null || name === only);
   const runs: (() => Promise<Measurement>)[] = [];
   const kinds = [
     { measure: measureThroughput, chosen: throughput ? workloads : [] },

@@ -13,7 +13,10 @@ export interface BatchDurations {
 }
 
 export interface SourceProgress {
+  /** The source, or the sub-topology whose repartition topic it is. */
   readonly source: string;
+  /** A repartition topic: its rows came in by a source already. */
+  readonly internal: boolean;
   readonly topic: string;
   readonly partition: number;
   readonly startOffset: number;
@@ -42,6 +45,8 @@ export interface StoreProgress {
 
 export interface SinkProgress {
   readonly sink: string;
+  /** A repartition topic: its rows go on to another sub-topology. */
+  readonly internal: boolean;
   readonly rows: number;
 }
 

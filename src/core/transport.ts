@@ -118,7 +118,7 @@ export interface GroupMembership {
 
 /**
  * Committed records of one partition as they lie in one fetched record batch (decompressed): offsets and bounds are decoded, bytes
- * are not copied. Bounds index `bytes`; a start of -1 means null. Headers are left encoded; `readHeaders` decodes them.
+ * are not copied. Bounds index `bytes`; a start of -1 means null. Headers are left encoded; `readHeaders` of `record-headers.ts` decodes them.
  */
 export interface RecordChunk {
   readonly topic: string;

@@ -34,7 +34,7 @@ export class BatchRunner {
   readonly #generation: number;
   readonly #readRows: ReadRows;
   readonly #pipeline: Pipeline;
-  readonly #writers: readonly { readonly name: string; readonly from: NodeRef; readonly write: SinkWriter }[];
+  readonly #writers: readonly Writer[];
   readonly #consoles: readonly ConsolePlanSink[];
 
   constructor(task: TaskId, subTopology: SubTopology, context: TaskContext, state: TaskState, generation: number) {
@@ -54,6 +54,7 @@ export class BatchRunner {
       .filter((sink) => sink.kind !== 'console')
       .map((sink) => ({
         name: sink.name,
+        internal: sink.kind === 'repartition',
         from: sink.from,
         write:
           sink.kind === 'kafka'
@@ -127,7 +128,10 @@ export class BatchRunner {
           rowsRemoved: delta.changes.filter((c) => c.store === store.name && c.value === null).length,
           memoryBytes: this.#state.cachedBytes,
         })),
-        sinks,
+        sinks: [
+          ...sinks,
+          ...deliveries.map(({ sink, delivery }) => ({ sink, internal: false, rows: delivery.rows.length })),
+        ],
         latencyMs: timestamps.length === 0 ? null : now - Math.min(...timestamps),
         position: offset,
       },
@@ -139,6 +143,7 @@ export class BatchRunner {
     const { input: from } = this.#subTopology;
     return {
       source: from.kind === 'source' ? from.source : this.#subTopology.id,
+      internal: from.kind === 'repartition',
       topic: from.topic,
       partition: this.#task.partition,
       startOffset,
@@ -152,7 +157,7 @@ export class BatchRunner {
 
   async #write(run: PipelineRun, batch: BatchNumbers, transaction: Transaction): Promise<SinkProgress[]> {
     const progress: SinkProgress[] = [];
-    for (const { name, from, write } of this.#writers) {
+    for (const { name, internal, from, write } of this.#writers) {
       const rows = await write(
         {
           batch: run.output(from),
@@ -163,7 +168,7 @@ export class BatchRunner {
         },
         transaction,
       );
-      progress.push({ sink: name, rows });
+      progress.push({ sink: name, internal, rows });
     }
     return progress;
   }
@@ -187,6 +192,13 @@ export class BatchRunner {
     }
     return deliveries;
   }
+}
+
+interface Writer {
+  readonly name: string;
+  readonly internal: boolean;
+  readonly from: NodeRef;
+  readonly write: SinkWriter;
 }
 
 interface BatchNumbers {

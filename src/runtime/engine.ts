@@ -1,5 +1,5 @@
 import { asMillraceError, MillraceError } from '../core/errors.ts';
-import type { TopologyState } from '../core/progress.ts';
+import type { EngineListener, TopologyState } from '../core/progress.ts';
 import { patiently } from '../core/retry.ts';
 import { partitionName, taskName, type TaskId, type TopicPartition } from '../core/task.ts';
 import type { GroupAssignment, GroupMembership, MirroredOffset } from '../core/transport.ts';
@@ -69,7 +69,19 @@ export class Engine implements TaskOwner {
       maxBufferedBytes: settings.fetchBufferBytes,
       onError: (_, error) => this.#fail(asMillraceError(error)),
     });
-    return { ...this.#options, planEpoch, partitions, targets, fetcher };
+    return { ...this.#options, listener: this.#tasksListener(), planEpoch, partitions, targets, fetcher };
+  }
+
+  /** Hears the tasks before the others do, since their phases decide the topology's state. */
+  #tasksListener(): EngineListener {
+    const { listener } = this.#options;
+    return {
+      onBatch: (progress) => listener.onBatch(progress),
+      onEvent: (event) => {
+        listener.onEvent(event);
+        if (event.kind === 'task') this.#noteProgress();
+      },
+    };
   }
 
   #join({ plan, transport, settings }: TaskContext): Promise<GroupMembership> {
@@ -229,7 +241,6 @@ export class Engine implements TaskOwner {
     while (!signal.aborted) {
       await clock.sleep(MIRROR_INTERVAL_MS, signal);
       if (signal.aborted) return;
-      this.#noteProgress();
       await this.#mirror(this.#consumed());
       if (clock.now() - purgedAt >= PURGE_INTERVAL_MS) {
         purgedAt = clock.now();

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { TriggerSpec } from '../topology/spec.ts';
+import type { PhysicalPlan } from '../plan/physical-plan.ts';
 
 /**
  * When a task may begin its next batch. With an interval trigger, at the next multiple of the interval since it began (a batch that took
@@ -13,7 +13,7 @@ export class Pace {
   #last = -Infinity;
 
   /** @param shareMs least time between two batches that keeps the task within its share of transactions */
-  constructor(trigger: TriggerSpec, shareMs: number, clock: Clock) {
+  constructor(trigger: PhysicalPlan['trigger'], shareMs: number, clock: Clock) {
     this.#clock = clock;
     this.#aligned = trigger.kind === 'interval';
     this.#intervalMs = trigger.kind === 'interval' ? trigger.intervalMs : shareMs;

@@ -30,15 +30,16 @@ export function checkGraph(draft: TopologyDraft, diagnostics: Diagnostics): Topo
   };
 }
 
+/** What can be read (sources and views) shares one set of names; sinks have one of their own, so that a sink may be called after its view. */
 function checkNames(draft: TopologyDraft, diagnostics: Diagnostics): void {
   const seen = new Map<string, string>();
   for (const { kind, name } of draft.declared) {
     const subject = `${kind} \`${name.value}\``;
-    const folded = name.value.toLowerCase();
+    const folded = `${kind === 'sink' ? 'sink' : 'readable'} ${name.value.toLowerCase()}`;
     const first = seen.get(folded);
     if (first !== undefined) {
       const message = `\`${name.value}\` is the name of a ${first} already; names are compared without regard to case`;
-      const remedy = 'rename one of them: a name means one thing in a topology';
+      const remedy = 'rename one of them';
       diagnostics.error('MILLRACE_DUPLICATE_NAME', name.span, message, remedy, subject);
     } else {
       seen.set(folded, kind);

@@ -100,7 +100,7 @@ describe('explain', () => {
 
 describe('config print', () => {
   test('says where each value comes from', async () => {
-    folder.write('config/default.yaml', 'workers: 2\n');
+    folder.write('config/default.yaml', 'compression: lz4\n');
     folder.write('config/prod.yaml', 'log: { level: warn }\n');
     const args = ['config', 'print', '--origin', '--profile', 'prod', '--set', 'http.port=1', '--set', 'http.host=h'];
     const { code, stdout } = await folder.millrace(args, { millrace_redis__password: 'hunter2' });
@@ -108,7 +108,7 @@ describe('config print', () => {
     const lines = stdout.split('\n').map((line) => line.replace(/ +# /, ' # '));
     expect(lines).toEqual(
       expect.arrayContaining([
-        'workers: 2 # config/default.yaml:1',
+        'compression: lz4 # config/default.yaml:1',
         'log.level: warn # config/prod.yaml:1',
         'http.port: 1 # --set http.port',
         'http.host: h # --set http.host',

@@ -1,6 +1,6 @@
 import type { RecordChunk } from '../../src/core/transport.ts';
 import type { Compression } from '../../src/kafka/record-batch/compression.ts';
-import { readHeaders } from '../../src/kafka/record-batch/decode.ts';
+import { readHeaders } from '../../src/core/record-headers.ts';
 import { encodeControlBatch, RecordBatchBuilder, writeBatchCrc } from '../../src/kafka/record-batch/encode.ts';
 import * as layout from '../../src/kafka/record-batch/layout.ts';
 
@@ -20,7 +20,10 @@ export function plain(chunk: RecordChunk): PlainRecord[] {
     timestamp: chunk.timestamps[i],
     key: text(chunk.keyStart[i], chunk.keyEnd[i]),
     value: text(chunk.valueStart[i], chunk.valueEnd[i]),
-    headers: readHeaders(chunk, i).map(([name, value]) => [name, value === null ? null : value.toString()]),
+    headers: readHeaders(chunk, i).map(([name, value]) => [
+      name,
+      value === null ? null : Buffer.from(value).toString(),
+    ]),
   }));
 }
 

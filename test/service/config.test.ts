@@ -86,7 +86,6 @@ describe('layers', () => {
         requestTimeoutMs: 8_000,
         ssl: null,
         sasl: null,
-        properties: {},
       },
       redis: { url: 'redis://localhost:6379', password: null, commandTimeoutMs: 5_000 },
       state: { backend: 'redis', cacheBytes: 256 * 1024 * 1024 },
@@ -108,7 +107,7 @@ describe('layers', () => {
 
   test('each goes over the one before, and every value knows where it came from', () => {
     const inputs: ConfigInputs = {
-      topologies: [topology('t', 'workers: 2\nhttp: { port: 2, host: two }\nlog: { level: warn }')],
+      topologies: [topology('t', 'transactionsPerSecond: 2\nhttp: { port: 2, host: two }\nlog: { level: warn }')],
       directory,
       profile: 'prod',
       env: { MILLRACE_HTTP__PORT: '5', MILLRACE_MAXROWSPERTRIGGER: '5' },
@@ -120,16 +119,21 @@ describe('layers', () => {
     });
     const { config } = loaded;
     expect([
-      config.workers,
+      config.defaults.transactionsPerSecond,
       config.http.host,
       config.kafka.clientId,
       config.http.port,
       config.defaults.maxRowsPerTrigger,
     ]).toEqual([2, 'three', 'four', 5, 6]);
     expect(
-      ['compression', 'workers', 'http.host', 'kafka.clientId', 'http.port', 'maxRowsPerTrigger'].map((p) =>
-        originOf(loaded, p),
-      ),
+      [
+        'compression',
+        'transactionsPerSecond',
+        'http.host',
+        'kafka.clientId',
+        'http.port',
+        'maxRowsPerTrigger',
+      ].map((p) => originOf(loaded, p)),
     ).toEqual([
       'built-in default',
       'settings of topology t',
@@ -141,9 +145,9 @@ describe('layers', () => {
   });
 
   test('MILLRACE_PROFILE chooses the profile, and --profile goes over it', () => {
-    const files = { 'a.yaml': 'workers: 2', 'b.yaml': 'workers: 3' };
-    expect(load({ env: { MILLRACE_PROFILE: 'a' } }, files).config.workers).toBe(2);
-    expect(load({ env: { MILLRACE_PROFILE: 'a' }, profile: 'b' }, files).config.workers).toBe(3);
+    const files = { 'a.yaml': 'kafka: { clientId: a }', 'b.yaml': 'kafka: { clientId: b }' };
+    expect(load({ env: { MILLRACE_PROFILE: 'a' } }, files).config.kafka.clientId).toBe('a');
+    expect(load({ env: { MILLRACE_PROFILE: 'a' }, profile: 'b' }, files).config.kafka.clientId).toBe('b');
   });
 
   test('a profile without a file is an error', () => {
@@ -154,12 +158,13 @@ describe('layers', () => {
   });
 
   test('topologies that run together must agree', () => {
-    const { loaded, errors } = attempt({ topologies: [topology('a', 'workers: 2'), topology('b', 'workers: 3')] });
+    const { loaded, errors } = attempt({ topologies: [topology('a', 'compression: lz4'), topology('b', 'compression: gzip')] });
     expect(loaded).toBeNull();
     expect(errors.map((d) => [d.code, d.span.file, d.message])).toEqual([
-      ['MILLRACE_SETTINGS_DISAGREE', 'b.yaml', '`workers` has another value in the settings of topology a'],
+      ['MILLRACE_SETTINGS_DISAGREE', 'b.yaml', '`compression` has another value in the settings of topology a'],
     ]);
-    expect(load({ topologies: [topology('a', 'workers: 2'), topology('b', 'workers: 2')] }).config.workers).toBe(2);
+    const agreeing = [topology('a', 'compression: lz4'), topology('b', 'compression: lz4')];
+    expect(load({ topologies: agreeing }).config.defaults.compression).toBe('lz4');
   });
 
   test('the result cannot be changed', () => {
@@ -224,20 +229,12 @@ describe('environment', () => {
       ],
     ]);
   });
-
-  test('client properties keep their names', () => {
-    const { config } = load(
-      { env: { MILLRACE_KAFKA__PROPERTIES__SOCKET_KEEPALIVE: 'true' } },
-      { 'default.yaml': 'kafka: { properties: { client.rack: "7" } }' },
-    );
-    expect(config.kafka.properties).toEqual({ 'client.rack': '7', 'socket.keepalive': true });
-  });
 });
 
 describe('errors', () => {
   test('every wrong key and value of every layer is reported, at its place', () => {
     const { errors, printed } = attempt(
-      { env: { MILLRACE_WORKERS: 'many' }, overrides: [set('http.prt=1')] },
+      { env: { MILLRACE_WORKERS: '2' }, overrides: [set('http.prt=1')] },
       { 'default.yaml': 'kafak:\n  clientId: x\nhttp:\n  port: 99999\nredis: http://x\nstate: { backend: rocks }\n' },
     );
     expect(errors.map((d) => d.code)).toEqual([
@@ -253,7 +250,7 @@ describe('errors', () => {
     );
     expect(printed).toContain('`http.port` cannot be `99999`; write a whole number from 0 to 65535');
     expect(printed).toContain('`state.backend` cannot be `rocks`; write one of `redis`, `memory`');
-    expect(printed).toContain('`workers` cannot be `many`; write a whole number from 1 to 1024');
+    expect(printed).toContain('`workers` cannot be `2`; write 1');
     expect(printed).toContain('error[MILLRACE_UNKNOWN_SETTING] --set http.prt\n');
   });
 
@@ -305,11 +302,6 @@ describe('secrets are never printed', () => {
     expect(printed).not.toContain(SECRET);
   });
 
-  test('nor client properties with a telling name', () => {
-    const { printed } = attempt({ overrides: [set(`kafka.properties.ssl.keystore.password=${SECRET}`)] });
-    expect(printed).not.toContain(SECRET);
-  });
-
   test.each([
     ['under a misspelt key', `redis: { pasword: ${SECRET} }`],
     ['of the wrong type', `redis: { password: [ ${SECRET} ] }`],
@@ -341,5 +333,5 @@ test('the shipped config/default.yaml names every setting and changes none', () 
   expect(values.every((v) => v.origin === 'built-in default')).toBe(true);
   const uncommented = shipped.replaceAll(/^( *)# (\w+: \S)/gm, '$1$2');
   const named = readSettings(parseYaml(uncommented, 'default.yaml', new Diagnostics()));
-  expect([...SETTINGS.keys()].filter((path) => path !== 'kafka.properties' && !named.has(path))).toEqual([]);
+  expect([...SETTINGS.keys()].filter((path) => !named.has(path))).toEqual([]);
 });

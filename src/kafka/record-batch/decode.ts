@@ -158,25 +158,6 @@ export function decodeBatch(
   };
 }
 
-/** The headers of record `i` of the chunk, in their order; names may repeat. */
-export function readHeaders(chunk: RecordChunk, i: number): [string, Buffer | null][] {
-  const { bytes } = chunk;
-  cursor.at = chunk.headersStart[i];
-  const count = readVarint(bytes);
-  const headers: [string, Buffer | null][] = [];
-  for (let h = 0; h < count; h++) {
-    const nameSize = readVarint(bytes);
-    const nameStart = cursor.at;
-    cursor.at += nameSize;
-    const name = bytes.toString('utf8', nameStart, cursor.at);
-    const valueSize = readVarint(bytes);
-    const valueStart = cursor.at;
-    if (valueSize > 0) cursor.at += valueSize;
-    headers.push([name, valueSize < 0 ? null : bytes.subarray(valueStart, valueStart + valueSize)]);
-  }
-  return headers;
-}
-
 /** What a control batch says: its one record's key holds a version and the type. Other types than these two are to be passed over. */
 export function readControlType(buffer: Buffer, at: number, header: BatchHeader): 'abort' | 'commit' | 'other' {
   if (header.recordCount < 1) return 'other';

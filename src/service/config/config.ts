@@ -9,7 +9,6 @@ export interface Config {
     readonly requestTimeoutMs: number;
     readonly ssl: TlsConfig | null;
     readonly sasl: SaslConfig | null;
-    readonly properties: Readonly<Record<string, string | number | boolean>>;
   };
   readonly redis: { readonly url: string; readonly password: string | null; readonly commandTimeoutMs: number };
   readonly state: { readonly backend: 'redis' | 'memory'; readonly cacheBytes: number };
@@ -65,7 +64,6 @@ export function toConfig(settings: Settings): Config {
         sasl.mechanism === 'none'
           ? null
           : { mechanism: sasl.mechanism, username: sasl.username ?? '', password: sasl.password ?? '' },
-      properties: kafka.properties,
     },
     redis: { url: redis.url, password: redis.password, commandTimeoutMs: redis.commandTimeout },
     state: { backend: state.backend, cacheBytes: state.cacheSize },

@@ -77,29 +77,17 @@ const isReserved = (name: string): boolean => name === 'MILLRACE_PROFILE' || nam
 /** The variable that sets the path: `MILLRACE_KAFKA__BROKERS` for `kafka.brokers`. */
 export const variableOf = (path: string): string => PREFIX + path.toUpperCase().replaceAll('.', '__');
 
-/**
- * The environment. Names are compared without regard to case, `__` nests; an empty variable counts as not set. Below an open map the rest
- * of the name is lower-cased and its `_` become dots: `MILLRACE_KAFKA__PROPERTIES__SOCKET_KEEPALIVE` is `socket.keepalive`.
- */
+/** The environment. Names are compared without regard to case, `__` nests; an empty variable counts as not set. */
 export function environmentLayer(env: Readonly<Record<string, string | undefined>>): Layer {
   const paths = new Map([...SETTINGS.keys()].map((path) => [variableOf(path), path]));
-  const open = [...SETTINGS.values()].filter((setting) => setting.open);
   return Object.keys(env)
     .toSorted()
     .flatMap((variable) => {
       const name = variable.toUpperCase();
       const value = env[variable];
       if (!name.startsWith(PREFIX) || isReserved(name) || value === undefined || value === '') return [];
-      const map = open.find((setting) => name.startsWith(`${variableOf(setting.path)}__`));
-      const inner =
-        map &&
-        name
-          .slice(variableOf(map.path).length + 2)
-          .toLowerCase()
-          .replaceAll('_', '.');
-      const path = map ? `${map.path}.${inner}` : (paths.get(name) ?? name);
       const origin = `environment variable ${variable}`;
-      return [{ path, value, origin, span: placeOf(origin), keys: [], secret: false }];
+      return [{ path: paths.get(name) ?? name, value, origin, span: placeOf(origin), keys: [], secret: false }];
     });
 }
 

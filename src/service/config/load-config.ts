@@ -1,6 +1,5 @@
 import { closest } from '../../core/diagnostic.ts';
 import type { Diagnostics } from '../../core/diagnostic.ts';
-import { hasSecretName } from '../../topology/settings.ts';
 import type { TopologySpec } from '../../topology/spec.ts';
 import { toConfig } from './config.ts';
 import type { Config } from './config.ts';
@@ -93,17 +92,15 @@ function mergeTopologies(topologies: readonly TopologySpec[], diagnostics: Diagn
 
 /** The value with the type its setting asks for; null when it is refused, or says nothing. */
 function check(given: LayerValue, diagnostics: Diagnostics): LayerValue | null {
-  const setting = settingAt(given.path);
+  const setting = SETTINGS.get(given.path);
   if (setting === undefined) {
     const isEmptyGroup = given.value === null && [...SETTINGS.keys()].some((path) => path.startsWith(`${given.path}.`));
     if (!isEmptyGroup) refusePath(given, diagnostics);
     return null;
   }
   const { schema, expects } = setting;
-  const fromFile = given.keys.length > 0;
-  for (const reading of setting.open && !fromFile ? readings(given.value).toReversed() : readings(given.value)) {
-    const value = setting.path === given.path ? reading : { [given.path.slice(setting.path.length + 1)]: reading };
-    if (schema.safeParse(value).success) return { ...given, value: reading };
+  for (const value of readings(given.value)) {
+    if (schema.safeParse(value).success) return { ...given, value };
   }
   const hidden = isSecret(given, setting) || typeof given.value === 'object';
   const message = hidden
@@ -135,13 +132,6 @@ function refusePath(given: LayerValue, diagnostics: Diagnostics): void {
   );
 }
 
-/** The setting of the path, or the open map that the path lies in. */
-function settingAt(path: string): Setting | undefined {
-  return (
-    SETTINGS.get(path) ?? [...SETTINGS.values()].find((setting) => setting.open && path.startsWith(`${setting.path}.`))
-  );
-}
-
 /** What a value may mean: environment and command line give texts only, whatever the type. */
 function readings(value: unknown): unknown[] {
   if (typeof value !== 'string') return [value];
@@ -166,36 +156,23 @@ function checkCombinations(chosen: ReadonlyMap<string, LayerValue>, diagnostics:
 
 function nest(chosen: ReadonlyMap<string, LayerValue>): Record<string, unknown> {
   const root: Record<string, unknown> = {};
-  const groupAt = (path: string): Record<string, unknown> => {
+  for (const setting of SETTINGS.values()) {
+    const given = chosen.get(setting.path);
     let group = root;
-    for (const step of path.split('.').slice(0, -1)) group = (group[step] ??= {}) as Record<string, unknown>;
-    return group;
-  };
-  const last = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
-  for (const { path, default: value } of SETTINGS.values()) groupAt(path)[last(path)] = structuredClone(value);
-  for (const { path, value } of chosen.values()) {
-    const setting = settingAt(path)!;
-    if (!setting.open) groupAt(path)[last(path)] = value;
-    else
-      (groupAt(setting.path)[last(setting.path)] as Record<string, unknown>)[path.slice(setting.path.length + 1)] =
-        value;
+    for (const step of setting.path.split('.').slice(0, -1)) group = (group[step] ??= {}) as Record<string, unknown>;
+    group[setting.path.slice(setting.path.lastIndexOf('.') + 1)] = given === undefined ? setting.default : given.value;
   }
   return root;
 }
 
 function valuesInForce(chosen: ReadonlyMap<string, LayerValue>): ConfigValue[] {
-  return [...SETTINGS.values()].flatMap((setting): ConfigValue[] => {
+  return [...SETTINGS.values()].map((setting) => {
     const { path, doc } = setting;
-    if (setting.open) {
-      const inner = [...chosen.values()].filter((given) => given.path.startsWith(`${path}.`));
-      return inner.map((given) => ({ ...given, secret: isSecret(given, setting), doc }));
-    }
     const given = chosen.get(path);
     if (given === undefined)
-      return [{ path, value: setting.default, origin: 'built-in default', secret: setting.secret, doc }];
-    return [{ path, value: given.value, origin: given.origin, secret: isSecret(given, setting), doc }];
+      return { path, value: setting.default, origin: 'built-in default', secret: setting.secret, doc };
+    return { path, value: given.value, origin: given.origin, secret: isSecret(given, setting), doc };
   });
 }
 
-const isSecret = (given: LayerValue, setting: Setting): boolean =>
-  setting.secret || given.secret || hasSecretName(given.path);
+const isSecret = (given: LayerValue, setting: Setting): boolean => setting.secret || given.secret;

@@ -70,11 +70,6 @@ const kafka = z.strictObject({
     username: text().nullable().prefault(null).describe('Who we log in as.'),
     password: secret().prefault(null).describe('The password for it.'),
   }),
-  properties: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-    .register(about, { expects: 'a text, number or truth value' })
-    .prefault({})
-    .describe('Further client properties, by their own names.'),
 });
 
 const redis = z.strictObject({
@@ -116,7 +111,10 @@ export const settingsShape = z.strictObject({
   state,
   http,
   log,
-  workers: whole(1, 1024).prefault(1).describe('Worker threads.'),
+  workers: whole(1, 1)
+    .register(about, { expects: '1' })
+    .prefault(1)
+    .describe('Worker threads; this version has one.'),
   maxRowsPerTrigger: whole(1, ANY).prefault(50_000).describe('Most rows of one batch of a task.'),
   sessionTimeout: duration().prefault('10 s').describe('How long the group waits for a lost member.'),
   transactionTimeout: duration().prefault('10 s').describe('How long brokers keep a transaction of a lost task open.'),
@@ -146,8 +144,6 @@ export interface Setting {
   readonly doc: string;
   readonly expects: string;
   readonly secret: boolean;
-  /** True for a map of names that are not ours: any path below it is legal. */
-  readonly open: boolean;
 }
 
 /** All settings by path, in the order of the shape. */
@@ -160,9 +156,8 @@ function collect(shape: z.ZodObject, prefix: string): Setting[] {
     if (!(schema instanceof z.ZodPrefault)) throw new TypeError(`the setting ${path} has no default`);
     const value = schema.def.innerType as z.ZodType;
     const { expects, secret } = aboutOf(value);
-    const open = value instanceof z.ZodRecord;
     const doc = schema.description ?? '';
-    return [{ path, schema: value, default: schema.def.defaultValue, doc, expects, secret, open }];
+    return [{ path, schema: value, default: schema.def.defaultValue, doc, expects, secret }];
   });
 }
 
