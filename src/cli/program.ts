@@ -10,7 +10,7 @@ import { registerLint } from './lint.ts';
 import { registerList } from './list.ts';
 import { registerRun } from './run.ts';
 import { registerTopics } from './topics.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../service/version.ts';
 
 /** Runs one command line; complaints go to stderr. Resolves with the exit code, see `EXIT`. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {

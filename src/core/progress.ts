@@ -29,6 +29,17 @@ export interface SourceProgress {
   readonly bytes: number;
 }
 
+/** Where the owner of a source partition stands now, between batches too. */
+export interface SourcePosition {
+  readonly source: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Next offset to be read; behind control records that nothing follows. */
+  readonly position: number;
+  /** High watermark; -1 when unknown. */
+  readonly latestOffset: number;
+}
+
 export interface ViewProgress {
   readonly view: string;
   readonly inputRows: number;

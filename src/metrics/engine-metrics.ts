@@ -1,7 +1,14 @@
 import { taskName } from '../core/task.ts';
 import type { TaskId } from '../core/task.ts';
 import type { MillraceError } from '../core/errors.ts';
-import type { BatchDurations, BatchProgress, EngineEvent, EngineListener, TopologyState } from '../core/progress.ts';
+import type {
+  BatchDurations,
+  BatchProgress,
+  EngineEvent,
+  EngineListener,
+  SourcePosition,
+  TopologyState,
+} from '../core/progress.ts';
 import type { MetricRegistry, MetricSource, Tally } from './metric-registry.ts';
 
 const STATES: readonly TopologyState[] = ['starting', 'restoring', 'running', 'stopping', 'stopped', 'failed'];
@@ -15,17 +22,6 @@ const PHASES: readonly (readonly [field: keyof BatchDurations, label: string])[]
   ['commit', 'commit'],
   ['total', 'total'],
 ];
-
-/** Where the owner of a source partition stands now. */
-export interface SourcePosition {
-  readonly source: string;
-  readonly topic: string;
-  readonly partition: number;
-  /** Next offset to be read. */
-  readonly position: number;
-  /** High watermark; -1 when unknown. */
-  readonly latestOffset: number;
-}
 
 export interface EngineMetricsOptions {
   readonly topology: string;
@@ -102,17 +98,20 @@ export class EngineMetrics implements EngineListener, MetricSource {
   onBatch(batch: BatchProgress): void {
     let rows = 0;
     for (const source of batch.sources) {
+      rows += source.rows;
+      if (source.internal) continue;
       const tallies = this.#source(source.source);
       tallies.records.pending += source.rows;
       tallies.bytes.pending += source.bytes;
-      rows += source.rows;
     }
     for (const view of batch.views) {
       const tallies = this.#view(view.view);
       tallies.input.pending += view.inputRows;
       tallies.output.pending += view.outputRows;
     }
-    for (const sink of batch.sinks) this.#sink(sink.sink).pending += sink.rows;
+    for (const sink of batch.sinks) {
+      if (!sink.internal) this.#sink(sink.sink).pending += sink.rows;
+    }
     this.#batches[rows > 0 ? 'committed' : 'empty'].pending++;
     this.#transactions.committed.pending++;
     this.#observeRows(rows);
@@ -197,7 +196,9 @@ export class EngineMetrics implements EngineListener, MetricSource {
       return;
     }
     for (const batch of this.#lastBatches.values()) {
-      for (const source of batch.sources) yield { ...source, position: source.endOffset };
+      for (const source of batch.sources) {
+        if (!source.internal) yield { ...source, position: source.endOffset };
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
-import type { EngineListener, TopologyState } from '../core/progress.ts';
+import type { EngineListener, SourcePosition, TopologyState } from '../core/progress.ts';
 import type { ExternalSink } from '../core/sink.ts';
 import type { StateBackend } from '../core/state.ts';
 import type { Transport } from '../core/transport.ts';
@@ -43,15 +43,13 @@ export class TopologyRunner implements RunningTopology {
     this.plan = plan;
     this.#transport = transport;
     this.#state = state;
-    this.#status = new TopologyStatus({ name: plan.name, clock });
+    const positions = (): SourcePosition[] => this.engine.sourcePositions();
+    this.#status = new TopologyStatus({ name: plan.name, clock, positions });
     this.stores = plan.subTopologies
       .flatMap((sub) => sub.stores)
       .map(({ name, keySchema }) => ({ name, keyColumns: keySchema }));
-    const engineMetrics = new EngineMetrics(metrics, {
-      topology: plan.name,
-      fingerprint: plan.fingerprint,
-      positions: () => this.engine.sourcePositions(),
-    });
+    const { fingerprint } = plan;
+    const engineMetrics = new EngineMetrics(metrics, { topology: plan.name, fingerprint, positions });
     this.engine = new Engine({
       plan,
       settings,

@@ -61,9 +61,10 @@ function countByState(tasks: readonly TaskStatus[]): Partial<Record<TaskState, n
   return counts;
 }
 
-/** Null as long as not one partition's lag is known. */
+/** Of all partitions of sources; null as long as not one's lag is known. */
 function totalLag(tasks: readonly TaskStatus[]): number | null {
-  const known = tasks.flatMap((task) => task.sources.map((source) => source.lag)).filter((lag) => lag !== null);
+  const sources = tasks.flatMap((task) => task.sources).filter((source) => !source.internal);
+  const known = sources.map((source) => source.lag).filter((lag) => lag !== null);
   return known.length === 0 ? null : known.reduce((sum, lag) => sum + lag, 0);
 }
 

@@ -70,6 +70,9 @@ export function queryProgress(
   const { total, ...phases } = batch.durations;
   const elapsed = previousStart === null ? Infinity : start - previousStart;
   const watermark = watermarkText(batch.watermark);
+  const userSinks = batch.sinks.filter((sink) => !sink.internal);
+  // What a batch that only repartitions puts out is what it sends on.
+  const sinks = userSinks.length > 0 ? userSinks : batch.sinks;
   const numInputRows = batch.sources.reduce((rows, source) => rows + source.rows, 0);
   return {
     ...identity,
@@ -102,8 +105,8 @@ export function queryProgress(
       ...rates(source.rows, elapsed, total),
     })),
     sink: {
-      description: batch.sinks.map((sink) => sink.sink).join(', '),
-      numOutputRows: batch.sinks.reduce((rows, sink) => rows + sink.rows, 0),
+      description: sinks.map((sink) => sink.sink).join(', '),
+      numOutputRows: sinks.reduce((rows, sink) => rows + sink.rows, 0),
     },
   };
 }

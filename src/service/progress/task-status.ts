@@ -1,6 +1,6 @@
-import { taskName } from '../../core/task.ts';
+import { partitionName, taskName } from '../../core/task.ts';
 import type { TaskId } from '../../core/task.ts';
-import type { BatchProgress, EngineEvent, TaskState } from '../../core/progress.ts';
+import type { BatchProgress, EngineEvent, SourcePosition, SourceProgress, TaskState } from '../../core/progress.ts';
 import { watermarkText } from './query-progress.ts';
 
 /** What is known of a task of this process. */
@@ -25,6 +25,8 @@ export interface TaskStatus {
 /** Where a task stands in one of its input partitions. */
 export interface SourceStatus {
   readonly source: string;
+  /** A repartition topic, not a source. */
+  readonly internal: boolean;
   readonly topic: string;
   readonly partition: number;
   /** Next offset to be read. */
@@ -77,9 +79,13 @@ export class TaskStatuses {
     }
   }
 
-  /** In the order of sub-topology and partition. */
-  all(): TaskStatus[] {
-    return [...this.#entries.values()].map(statusOf).toSorted(bySubTopologyAndPartition);
+  /**
+   * In the order of sub-topology and partition.
+   * @param positions where partitions stand now, as far as known; the others stand where the task's last batch ended
+   */
+  all(positions: Iterable<SourcePosition>): TaskStatus[] {
+    const now = new Map([...positions].map((position) => [partitionName(position), position]));
+    return [...this.#entries.values()].map((entry) => statusOf(entry, now)).toSorted(bySubTopologyAndPartition);
   }
 
   #dropFailedExcept(assigned: ReadonlySet<string>): void {
@@ -99,7 +105,8 @@ export class TaskStatuses {
   }
 }
 
-function statusOf({ task, state, reason, restoreRemaining, last }: Entry): TaskStatus {
+function statusOf(entry: Entry, now: ReadonlyMap<string, SourcePosition>): TaskStatus {
+  const { task, state, reason, restoreRemaining, last } = entry;
   return {
     task: taskName(task),
     subTopology: task.subTopology,
@@ -111,14 +118,22 @@ function statusOf({ task, state, reason, restoreRemaining, last }: Entry): TaskS
     committedAt: last === null ? null : new Date(last.timestamp).toISOString(),
     position: last?.position ?? null,
     watermark: watermarkText(last?.watermark ?? null),
-    sources: (last?.sources ?? []).map(({ source, topic, partition, endOffset, latestOffset }) => ({
-      source,
-      topic,
-      partition,
-      position: endOffset,
-      latestOffset: latestOffset < 0 ? null : latestOffset,
-      lag: latestOffset < 0 ? null : Math.max(0, latestOffset - endOffset),
-    })),
+    sources: (last?.sources ?? []).map((source) => sourceStatus(source, now.get(partitionName(source)))),
+  };
+}
+
+function sourceStatus(last: SourceProgress, now: SourcePosition | undefined): SourceStatus {
+  const { source, internal, topic, partition } = last;
+  const position = now?.position ?? last.endOffset;
+  const latestOffset = Math.max(last.latestOffset, now?.latestOffset ?? -1);
+  return {
+    source,
+    internal,
+    topic,
+    partition,
+    position,
+    latestOffset: latestOffset < 0 ? null : latestOffset,
+    lag: latestOffset < 0 ? null : Math.max(0, latestOffset - position),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 const WINDOW = 60;
 const RATE_WINDOW = 5;
 
-/** Rows per second in and out, the last second last. */
+/** Rows per second that came from sources and went to sinks, the last second last. */
 export interface Throughput {
   readonly inputRowsPerSecond: number;
   readonly outputRowsPerSecond: number;

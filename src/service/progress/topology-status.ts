@@ -3,7 +3,13 @@ import { taskName } from '../../core/task.ts';
 import type { TaskId } from '../../core/task.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { MillraceError } from '../../core/errors.ts';
-import type { BatchProgress, EngineEvent, EngineListener, TopologyState } from '../../core/progress.ts';
+import type {
+  BatchProgress,
+  EngineEvent,
+  EngineListener,
+  SourcePosition,
+  TopologyState,
+} from '../../core/progress.ts';
 import { errorReport } from './error-report.ts';
 import type { ErrorReport } from './error-report.ts';
 import { queryProgress, startOf } from './query-progress.ts';
@@ -22,11 +28,17 @@ export interface TopologyStatusOptions {
   readonly clock: Clock;
   /** Batches remembered, over all tasks. */
   readonly batches?: number;
+  /**
+   * The positions of the source partitions owned, asked whenever tasks are. Without it tasks stand where their last batch ended, which does
+   * not see what arrived, or what a position skipped, since then.
+   */
+  readonly positions?: () => Iterable<SourcePosition>;
 }
 
 /** What was committed since the process started. */
 export interface Totals {
   readonly batches: number;
+  /** Rows of sources and of the topology's sinks; what passes between its sub-topologies does not count. */
   readonly inputRows: number;
   readonly outputRows: number;
 }
@@ -43,6 +55,7 @@ interface RememberedBatch {
 export class TopologyStatus implements EngineListener {
   readonly identity: QueryIdentity;
   readonly #clock: Clock;
+  readonly #positions: () => Iterable<SourcePosition>;
   readonly #tasks = new TaskStatuses();
   readonly #batches: Recent<RememberedBatch>;
   readonly #errors = new Recent<ErrorReport>(ERRORS_KEPT);
@@ -53,9 +66,10 @@ export class TopologyStatus implements EngineListener {
   readonly #totals = { batches: 0, inputRows: 0, outputRows: 0 };
   #state: TopologyState = 'starting';
 
-  constructor({ name, clock, batches = DEFAULT_BATCHES }: TopologyStatusOptions) {
+  constructor({ name, clock, batches = DEFAULT_BATCHES, positions = () => [] }: TopologyStatusOptions) {
     this.identity = { id: stableId(name), runId: randomUUID(), name };
     this.#clock = clock;
+    this.#positions = positions;
     this.#batches = new Recent(batches);
     this.#throughput = new ThroughputMeter(clock);
   }
@@ -66,9 +80,9 @@ export class TopologyStatus implements EngineListener {
     this.#lastStarts.set(task, startOf(batch));
     this.#tasks.onBatch(batch);
     let input = 0;
-    for (const source of batch.sources) input += source.rows;
+    for (const source of batch.sources) if (!source.internal) input += source.rows;
     let output = 0;
-    for (const sink of batch.sinks) output += sink.rows;
+    for (const sink of batch.sinks) if (!sink.internal) output += sink.rows;
     this.#throughput.add(input, output);
     this.#totals.batches++;
     this.#totals.inputRows += input;
@@ -94,7 +108,7 @@ export class TopologyStatus implements EngineListener {
   }
 
   tasks(): readonly TaskStatus[] {
-    return this.#tasks.all();
+    return this.#tasks.all(this.#positions());
   }
 
   /** The last failures, oldest first. */
