@@ -4,7 +4,7 @@ import type { EngineEvent } from '../../src/core/progress.ts';
 import { EngineMetrics } from '../../src/metrics/engine-metrics.ts';
 import type { EngineMetricsOptions } from '../../src/metrics/engine-metrics.ts';
 import { MetricRegistry } from '../../src/metrics/metric-registry.ts';
-import { batch, batchOf } from '../service/batches.ts';
+import { batch, batchBeforeRepartition, batchBehindRepartition, batchOf } from '../service/batches.ts';
 
 const task = (partition: number) => ({ subTopology: 'counts', partition });
 const assigned = (...partitions: number[]): EngineEvent => ({
@@ -44,6 +44,22 @@ describe('counters', () => {
     expect(values.get('millrace_view_output_rows_total{topology="wc",view="counts"}')).toBe(60);
     expect(values.get('millrace_sink_records_total{topology="wc",sink="word-counts"}')).toBe(60);
     expect(values.get('millrace_transactions_total{topology="wc",outcome="committed"}')).toBe(3);
+  });
+
+  test('leave out what passes between sub-topologies: it came from a source and goes to a sink once', async () => {
+    const { registry, metrics } = fixture();
+    metrics.onEvent(assigned(0));
+    metrics.onBatch(batchBehindRepartition());
+    const behind = await scrape(registry);
+    for (const metric of ['source_records_total', 'source_bytes_total', 'source_lag_records']) {
+      expect(seriesOf(behind, `millrace_${metric}`), metric).toEqual([]);
+    }
+    metrics.onBatch(batchBeforeRepartition());
+    const both = await scrape(registry);
+    expect(seriesOf(both, 'millrace_sink_records_total')).toEqual([
+      'millrace_sink_records_total{topology="wc",sink="word-counts"}',
+    ]);
+    expect(both.get('millrace_source_records_total{topology="wc",source="lines"}')).toBe(50);
   });
 
   test('stay as they are between scrapes without batches', async () => {

@@ -13,6 +13,7 @@ export function batch(overrides: Partial<BatchProgress> = {}): BatchProgress {
     sources: [
       {
         source: 'lines',
+        internal: false,
         topic: 'lines',
         partition: 0,
         startOffset: 100,
@@ -25,7 +26,7 @@ export function batch(overrides: Partial<BatchProgress> = {}): BatchProgress {
     ],
     views: [{ view: 'counts', inputRows: 50, outputRows: 20 }],
     stores: [{ store: 'counts', rowsTotal: 300, rowsUpdated: 20, rowsRemoved: 1, memoryBytes: 9_000 }],
-    sinks: [{ sink: 'word-counts', rows: 20 }],
+    sinks: [{ sink: 'word-counts', internal: false, rows: 20 }],
     latencyMs: 80,
     position: 4_000,
     ...overrides,
@@ -40,6 +41,22 @@ export function batchOf(partition: number, overrides: Partial<BatchProgress> = {
     task: { ...task, partition },
     sources: overrides.sources ?? sources.map((source) => ({ ...source, partition })),
   };
+}
+
+/** A batch before a repartition topic: it reads the source and sends 500 rows on. */
+export function batchBeforeRepartition(): BatchProgress {
+  return batch({
+    task: { subTopology: 'lines', partition: 0 },
+    sinks: [{ sink: 'counts.repartition', internal: true, rows: 500 }],
+  });
+}
+
+/** A batch behind a repartition topic: its 500 rows came in by the source before. */
+export function batchBehindRepartition(): BatchProgress {
+  const [source] = batch().sources;
+  return batch({
+    sources: [{ ...source, source: 'counts', internal: true, topic: 'wc.counts.repartition', rows: 500 }],
+  });
 }
 
 /** A clock that stands still until a test moves it. */

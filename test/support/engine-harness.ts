@@ -100,7 +100,8 @@ export async function produce(transport: Transport, topic: string, records: read
   const transaction = await producer.begin();
   records.forEach(({ key, value }, i) => {
     const partition = key === null ? i % partitions : partitionOf(partitions, Buffer.from(key));
-    transaction.append(topic, partition, 1_700_000_000_000 + i, key, value, null);
+    // Times of the past would be deleted by the default retention.
+    transaction.append(topic, partition, Math.floor(systemClock.now()), key, value, null);
   });
   await transaction.send();
   await transaction.commit();

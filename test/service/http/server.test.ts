@@ -6,7 +6,7 @@ import { startHttpServer } from '../../../src/service/http/server.ts';
 import type { HttpOptions, HttpServer } from '../../../src/service/http/server.ts';
 import type { RunningTopology, StoreAnswer } from '../../../src/service/http/running-topology.ts';
 import { TopologyStatus } from '../../../src/service/progress/topology-status.ts';
-import { HeldClock, batchOf } from '../batches.ts';
+import { HeldClock, batchBehindRepartition, batchOf } from '../batches.ts';
 import { fakeTopology } from './fake-topology.ts';
 
 const open: HttpServer[] = [];
@@ -135,8 +135,27 @@ describe('the API', () => {
     expect((await send(server, `${base}/wc/lag`)).body).toEqual({
       total: 20,
       partitions: [
-        { task: 'counts/0', source: 'lines', topic: 'lines', partition: 0, position: 150, latestOffset: 170, lag: 20 },
+        {
+          task: 'counts/0',
+          source: 'lines',
+          internal: false,
+          topic: 'lines',
+          partition: 0,
+          position: 150,
+          latestOffset: 170,
+          lag: 20,
+        },
       ],
+    });
+  });
+
+  test('adds up the lag of sources, not that of repartition topics, whose rows came in already', async () => {
+    const status = running();
+    status.onBatch(batchBehindRepartition());
+    const server = await start([fakeTopology(status)]);
+    expect((await send(server, '/api/v1/topologies/wc/lag')).body).toMatchObject({
+      total: null,
+      partitions: [{ source: 'counts', internal: true, lag: 20 }],
     });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { BatchProgress } from '../../../src/core/progress.ts';
 import { queryProgress } from '../../../src/service/progress/query-progress.ts';
-import { batch } from '../batches.ts';
+import { batch, batchBeforeRepartition } from '../batches.ts';
 
 const identity = { id: 'i', runId: 'r', name: 'wc' };
 
@@ -57,6 +58,25 @@ describe('rates', () => {
     expect(progress).not.toHaveProperty('inputRowsPerSecond');
     expect(progress).not.toHaveProperty('processedRowsPerSecond');
     expect(JSON.stringify(progress)).not.toContain('null');
+  });
+});
+
+describe('output rows', () => {
+  const outputOf = (...sinks: BatchProgress['sinks']) => queryProgress(identity, batch({ sinks }), null).sink;
+  const sink = { sink: 'word-counts', internal: false, rows: 20 };
+  const repartition = { sink: 'pairs.repartition', internal: true, rows: 500 };
+
+  test('are those of the sinks, not what goes on to another sub-topology', () => {
+    expect(outputOf(repartition, sink)).toEqual({ description: 'word-counts', numOutputRows: 20 });
+    expect(outputOf(repartition, { ...sink, rows: 0 }).numOutputRows).toBe(0);
+  });
+
+  test('of a task without sinks are what it sends on', () => {
+    expect(queryProgress(identity, batchBeforeRepartition(), null).sink).toEqual({
+      description: 'counts.repartition',
+      numOutputRows: 500,
+    });
+    expect(outputOf()).toEqual({ description: '', numOutputRows: 0 });
   });
 });
 

@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MillraceError } from '../../../src/core/errors.ts';
-import type { TaskState } from '../../../src/core/progress.ts';
+import type { SourcePosition, TaskState } from '../../../src/core/progress.ts';
 import { Recent } from '../../../src/service/progress/recent.ts';
 import { ThroughputMeter } from '../../../src/service/progress/throughput.ts';
 import { TopologyStatus } from '../../../src/service/progress/topology-status.ts';
-import { HeldClock, batchOf } from '../batches.ts';
+import type { TopologyStatusOptions } from '../../../src/service/progress/topology-status.ts';
+import { HeldClock, batchBeforeRepartition, batchBehindRepartition, batchOf } from '../batches.ts';
 
 const task = (partition: number) => ({ subTopology: 'counts', partition });
 
-function fixture(batches = 3) {
+function fixture(options: Partial<TopologyStatusOptions> = {}) {
   const clock = new HeldClock();
-  const status = new TopologyStatus({ name: 'wc', clock, batches });
+  const status = new TopologyStatus({ name: 'wc', clock, batches: 3, ...options });
   const enter = (partition: number, state: TaskState, reason = '') =>
     status.onEvent({ kind: 'task', task: task(partition), state, reason });
   return { clock, status, enter };
@@ -54,8 +55,27 @@ describe('tasks', () => {
     expect(two).toMatchObject({ task: 'counts/2', state: 'running', batchId: 7, position: 4_000 });
     expect(two.committedAt).toBe('2026-01-01T12:00:01.000Z');
     expect(two.sources).toEqual([
-      { source: 'lines', topic: 'lines', partition: 2, position: 150, latestOffset: 170, lag: 20 },
+      { source: 'lines', internal: false, topic: 'lines', partition: 2, position: 150, latestOffset: 170, lag: 20 },
     ]);
+  });
+
+  test('stand where their partitions stand now, between batches too', () => {
+    const live = { source: 'lines', topic: 'lines', partition: 0, position: 171, latestOffset: 171 };
+    let positions: SourcePosition[] = [live];
+    const { status, enter } = fixture({ positions: () => positions });
+    enter(0, 'running');
+    enter(1, 'running');
+    status.onBatch(batchOf(0));
+    status.onBatch(batchOf(1));
+    const standing = () => status.tasks().map(({ sources: [s] }) => [s.position, s.latestOffset, s.lag]);
+    expect(standing()).toEqual([
+      [171, 171, 0],
+      [150, 170, 20],
+    ]);
+    positions = [{ ...live, latestOffset: 180 }];
+    expect(standing()[0]).toEqual([171, 180, 9]);
+    positions = [{ ...live, position: 160, latestOffset: -1 }];
+    expect(standing()[0]).toEqual([160, 170, 10]);
   });
 
   test('say how much is left to restore, as long as they restore', () => {
@@ -104,9 +124,18 @@ test('an error is reported once though it is told of the batch and of the task',
 });
 
 test('totals count every batch since the start, not only those remembered', () => {
-  const { status } = fixture(2);
+  const { status } = fixture({ batches: 2 });
   for (let batchId = 0; batchId < 5; batchId++) status.onBatch(batchOf(0, { batchId }));
   expect(status.totals()).toEqual({ batches: 5, inputRows: 250, outputRows: 100 });
+});
+
+test('rows on their way from one sub-topology to the next are neither input nor output', () => {
+  const { status, clock } = fixture();
+  status.onBatch(batchBeforeRepartition());
+  status.onBatch(batchBehindRepartition());
+  clock.ms += 1_000;
+  expect(status.totals()).toEqual({ batches: 2, inputRows: 50, outputRows: 20 });
+  expect(status.throughput()).toMatchObject({ inputRowsPerSecond: 50, outputRowsPerSecond: 20 });
 });
 
 describe('throughput', () => {
