@@ -1,6 +1,5 @@
 /** Millrace beside Kafka Streams on one broker; see README.md. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contender } from './contender.ts';
@@ -33,10 +32,10 @@ const readResults = async (file: string): Promise<Results> => JSON.parse(await r
 async function measureAll(options: Options): Promise<Results> {
   const stage = await Stage.open();
   try {
-    const environment = await describeEnvironment(stage.java, join(tmpdir(), 'millrace-bench-redis'));
+    const environment = await describeEnvironment(stage.java, join(stage.folder, 'redis'));
     const measurements: Measurement[] = [];
     const folder = join(FOLDER, 'results');
-    const file = join(folder, `${environment.date.replace(/\D/g, '').slice(0, 12)}.json`);
+    const file = join(folder, `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}.json`);
     await mkdir(folder, { recursive: true });
     for (const measure of plan(options, stage)) {
       measurements.push(await measure());

@@ -24,19 +24,21 @@ export interface Run {
 export class Stage {
   readonly broker: LocalService;
   readonly java: JavaPrograms;
-  readonly #folder: string;
+  /** Gone when this process ends. */
+  readonly folder: string;
   readonly #filled = new Set<string>();
   #runs = 0;
 
   private constructor(folder: string, broker: LocalService, java: JavaPrograms) {
-    this.#folder = folder;
+    this.folder = folder;
     this.broker = broker;
     this.java = java;
   }
 
   static async open(): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    // After an interruption the broker may still be writing for a moment.
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
     const broker = await startKafka({ dataDir: join(folder, 'kafka'), port: 0, heap: '1g', logger: { info: say } });
     try {
       return new Stage(folder, broker, await JavaPrograms.build(broker.address));
@@ -71,7 +73,7 @@ export class Stage {
    */
   async withRun<T>(workload: Workload, input: string | null, measure: (run: Run) => Promise<T>): Promise<T> {
     const name = `run-${++this.#runs}-${workload.name}`;
-    const folder = await mkdtemp(join(this.#folder, `${name}-`));
+    const folder = await mkdtemp(join(this.folder, `${name}-`));
     const run = { name, workload, input: input ?? `${name}-input`, output: `${name}-output`, folder };
     try {
       await this.createTopic(run.output);

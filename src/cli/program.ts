@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { asMillraceError } from '../core/errors.ts';
+import { onClosedOutput } from './closed-output.ts';
 import { registerConfig } from './config.ts';
 import { registerDev } from './dev.ts';
 import { EXIT, exitCodeOf, UsageError } from './exit-code.ts';
@@ -12,8 +13,9 @@ import { registerRun } from './run.ts';
 import { registerTopics } from './topics.ts';
 import { packageVersion } from '../service/version.ts';
 
-/** Runs one command line; complaints go to stderr. Resolves with the exit code, see `EXIT`. */
+/** Runs one command line; complaints go to stderr, and output that nobody reads is none. Resolves with the exit code, see `EXIT`. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  onClosedOutput(() => undefined);
   let exitCode: number = EXIT.ok;
   const finish: Finish = async (action) => {
     exitCode = await action;

@@ -1,6 +1,9 @@
+import { onClosedOutput } from './closed-output.ts';
+
 /**
- * Ctrl-C and SIGTERM: the first asks the service to drain (the signal aborts), the second ends the process at once.
- * @param act given the signal; the handlers are gone when it settles
+ * Ctrl-C, SIGTERM, and output that nobody reads any more: the first of them asks the service to drain (the signal aborts), a further Ctrl-C
+ * or SIGTERM ends the process at once.
+ * @param act given the signal; the handlers of Ctrl-C and SIGTERM are gone when it settles
  */
 export async function untilShutdown<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -10,6 +13,7 @@ export async function untilShutdown<T>(act: (signal: AbortSignal) => Promise<T>)
     process.stderr.write('stopping: the batches under way are finished first; once more stops at once\n');
     controller.abort();
   };
+  onClosedOutput(() => controller.abort());
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {

@@ -1,4 +1,5 @@
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteReader } from './bytes.ts';
+import type { ByteWriter } from './bytes.ts';
 import type { DataType, Row, Value } from './types.ts';
 
 /** First byte of every encoded row: the version of this format. A reader refuses a version it does not know. */

@@ -136,6 +136,7 @@ function aggregateBehindRepartition(context: ViewContext, grouped: Grouped, from
       operation: 'partial aggregate',
       detail: aggregateText(grouped),
       relation,
+      handsRowsOn: false,
       make: () => new PartialAggregate(context.name, partial, aggregator),
     },
     grouped.used,
@@ -194,7 +195,7 @@ function addAggregate(
   };
   const make = (store: (storeName: string) => AggregateOptions['store']): Aggregate =>
     new Aggregate(name, { ...how, store: store(name), groupTypes, aggregator });
-  return context.add(at, { operation: 'aggregate', detail, relation, make }, used);
+  return context.add(at, { operation: 'aggregate', detail, relation, handsRowsOn: false, make }, used);
 }
 
 function aggregateText({ groups, calls }: Grouped): string {

@@ -73,6 +73,8 @@ export interface PlanNode {
   readonly detail: string;
   readonly from: NodeRef;
   readonly relation: Relation;
+  /** Rows go on as they came, if they go on: whoever reads a column behind the node reads that column before it. */
+  readonly handsRowsOn: boolean;
   readonly make: OperatorFactory;
 }
 

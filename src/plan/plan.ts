@@ -27,8 +27,8 @@ export function planTopology(spec: TopologySpec, diagnostics: Diagnostics): Phys
   }
 
   const uses: ColumnUse = ({ builder, ref }, columns) => {
-    if (ref !== INPUT) return;
-    const used = usedOfSource.get(builder);
+    while (ref !== INPUT && builder.nodes[ref].handsRowsOn) ref = builder.nodes[ref].from;
+    const used = ref === INPUT ? usedOfSource.get(builder) : undefined;
     if (used !== undefined) for (const column of columns) used.add(column);
   };
 

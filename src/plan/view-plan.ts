@@ -20,7 +20,7 @@ import type { ViewContext } from './view-context.ts';
 
 /** Lowers one view into nodes behind `from`: where, then groupBy with its clauses or select. Null when it has errors. */
 export function planView(context: ViewContext, from: Attachment): Attachment | null {
-  const { where, groupBy, aggregate, select, having } = context.view;
+  const { where, groupBy, aggregate, select } = context.view;
   const filtered = where === null ? from : planWhere(context, where, from);
   if (filtered === null) return null;
   if (groupBy !== null || aggregate !== null) {
@@ -28,15 +28,6 @@ export function planView(context: ViewContext, from: Attachment): Attachment | n
     if (grouped === null) return null;
     const behind = grouped.having === null ? grouped.at : addFilter(context, grouped.having, grouped.at);
     return addProject(context, grouped.items, behind);
-  }
-  if (having !== null) {
-    const remedy = 'write it as `where`';
-    return context.refuse(
-      'MILLRACE_HAVING_WITHOUT_GROUP',
-      having.span,
-      '`having` filters groups, and there is no `groupBy`',
-      remedy,
-    );
   }
   return select === null ? addRenamed(context, filtered) : planSelect(context, select, filtered);
 }
@@ -50,14 +41,15 @@ function addFilter(context: ViewContext, predicate: Expression, at: Attachment):
   const compiled = compilePredicate(predicate);
   const detail = expressionText(predicate);
   const make = (): Filter => new Filter(context.name, compiled);
-  return context.add(at, { operation: 'filter', detail, relation: relationAt(at), make }, usedColumns([predicate]));
+  const node = { operation: 'filter', detail, relation: relationAt(at), handsRowsOn: true, make };
+  return context.add(at, node, usedColumns([predicate]));
 }
 
 /** A view that only filters its input: the rows go on as they are, under the view's name. */
 function addRenamed(context: ViewContext, at: Attachment): Attachment {
   const relation = { ...relationAt(at), qualifiers: [context.name] };
   const make = (): Project => new Project(context.name, (row) => row);
-  return context.add(at, { operation: 'project', detail: '*', relation, make }, new Set(relation.schema.keys()));
+  return context.add(at, { operation: 'project', detail: '*', relation, handsRowsOn: true, make }, new Set());
 }
 
 function planSelect(context: ViewContext, select: readonly Located<string>[], at: Attachment): Attachment | null {
@@ -67,13 +59,18 @@ function planSelect(context: ViewContext, select: readonly Located<string>[], at
   return position < 0 ? addProject(context, items, at) : addExplode(context, items, position, at);
 }
 
-function addProject(context: ViewContext, items: readonly SelectItem[], at: Attachment): Attachment {
+function addProject(context: ViewContext, items: readonly SelectItem[], at: Attachment): Attachment | null {
+  if (!namesAreDistinct(context, items)) return null;
   const expressions = items.map((item) => item.expression);
   const compiled = compileRow(expressions);
   const schema = items.map(({ name, expression }) => ({ name, type: expression.type }));
   const make = (): Project => new Project(context.name, compiled);
   const relation = projected(relationAt(at), expressions, schema, context.name);
-  return context.add(at, { operation: 'project', detail: itemsText(items), relation, make }, usedColumns(expressions));
+  return context.add(
+    at,
+    { operation: 'project', detail: itemsText(items), relation, handsRowsOn: false, make },
+    usedColumns(expressions),
+  );
 }
 
 function addExplode(
@@ -83,7 +80,7 @@ function addExplode(
   at: Attachment,
 ): Attachment | null {
   const generator = items[position].expression;
-  if (generator.kind !== 'generator') return null;
+  if (generator.kind !== 'generator' || !namesAreDistinct(context, items)) return null;
   if (relationAt(at).kind === 'table') {
     const message = `\`${generator.function}\` cannot follow an aggregation: its rows have no key`;
     return context.refuse('UNSUPPORTED_GENERATOR', generator.span, message, 'explode before `groupBy`');
@@ -103,7 +100,29 @@ function addExplode(
   };
   const make = (): Explode => new Explode(context.name, options);
   const relation: Relation = { kind: 'stream', schema, qualifiers: [context.name], partitioning: null, key: null };
-  return context.add(at, { operation: 'explode', detail: itemsText(items), relation, make }, usedColumns(expressions));
+  return context.add(
+    at,
+    { operation: 'explode', detail: itemsText(items), relation, handsRowsOn: false, make },
+    usedColumns(expressions),
+  );
+}
+
+/** A view's columns are read by name, so a name may stand for one of them only. */
+function namesAreDistinct(context: ViewContext, items: readonly SelectItem[]): boolean {
+  const names = new Set<string>();
+  for (const { name, expression } of items) {
+    if (names.has(name.toLowerCase())) {
+      context.refuse(
+        'COLUMN_ALREADY_EXISTS',
+        expression.span,
+        `there is another column \`${name}\``,
+        'give one of them another name with `as`',
+      );
+      return false;
+    }
+    names.add(name.toLowerCase());
+  }
+  return true;
 }
 
 const itemsText = (items: readonly SelectItem[]): string =>

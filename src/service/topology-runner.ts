@@ -30,6 +30,9 @@ export interface TopologyRunnerOptions {
   readonly print: (text: string) => void;
 }
 
+/** Three quarters of the minute that the chart gives a pod to end. */
+const DRAIN_MS = 45_000;
+
 /** One topology of this process with everything that watches it. */
 export class TopologyRunner implements RunningTopology {
   readonly plan: PhysicalPlan;
@@ -38,11 +41,13 @@ export class TopologyRunner implements RunningTopology {
   readonly #transport: Transport;
   readonly #state: StateBackend;
   readonly #status: TopologyStatus;
+  readonly #clock: Clock;
 
   constructor({ plan, transport, state, settings, clock, log, metrics, print }: TopologyRunnerOptions) {
     this.plan = plan;
     this.#transport = transport;
     this.#state = state;
+    this.#clock = clock;
     const positions = (): SourcePosition[] => this.engine.sourcePositions();
     this.#status = new TopologyStatus({ name: plan.name, clock, positions });
     this.stores = plan.subTopologies
@@ -100,8 +105,9 @@ export class TopologyRunner implements RunningTopology {
     return queryStore(this.plan, this.engine, this.#state, store, key);
   }
 
+  /** Drains; what does not end in time, because the brokers are away, is left to its successors to sort out. */
   async stop(): Promise<void> {
-    await this.engine.stop();
+    await Promise.race([this.engine.stop(), this.#clock.sleep(DRAIN_MS)]);
     await this.#state.close();
     await this.#transport.close();
   }

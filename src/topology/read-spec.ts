@@ -68,10 +68,11 @@ export class SpecReader {
     };
   }
 
-  #section<T>(section: string, read: (entry: YamlEntry) => T | null): T[] {
+  #section<T>(section: 'sources' | 'views' | 'sinks', read: (entry: YamlEntry) => T | null): T[] {
     return entriesOf(child(this.#shape.root, section)).flatMap((entry) => {
       const value = this.#shape.isSound([section, entry.key.value]) ? read(entry) : null;
-      if (value === null) this.#broken.add(entry.key.value);
+      // Nothing reads a sink, and a view may have its name.
+      if (value === null && section !== 'sinks') this.#broken.add(entry.key.value);
       return value === null ? [] : [value];
     });
   }

@@ -1,17 +1,25 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, expect, test, vi } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-/** Says "ready", then "draining" once the signal aborts, and ends when it is told to on its standard input, or by a second signal. */
+const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
+
+/**
+ * Says "ready", then "draining" once the signal aborts, and ends by itself; a slow one when its standard input ends, or by a second signal.
+ * One that talks goes on saying something until the signal aborts.
+ */
 const SERVICE = `
   import { once } from 'node:events';
   import { untilShutdown } from ${JSON.stringify(new URL('../../src/cli/shutdown.ts', import.meta.url).href)};
   process.exitCode = await untilShutdown(async (signal) => {
     console.log('ready');
     process.stdin.resume();
-    await once(signal, 'abort');
+    if (process.argv[1] === 'talking') while (!signal.aborted) await new Promise((resolve) => process.stdout.write('.', resolve));
+    else await once(signal, 'abort');
     console.log('draining');
     if (process.argv[1] === 'slow') await once(process.stdin, 'end');
     process.stdin.pause();
@@ -19,13 +27,14 @@ const SERVICE = `
   });
 `;
 
-let child: ReturnType<typeof start>;
-function start(kind: 'quick' | 'slow') {
-  return spawn(process.execPath, ['--input-type=module', '-e', SERVICE, '--', kind], {
-    stdio: ['pipe', 'pipe', 'ignore'],
+let child: ReturnType<typeof run>;
+const run = (...args: readonly string[]) =>
+  spawn(process.execPath, args, {
+    cwd: REPOSITORY,
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NODE_NO_WARNINGS: '1' },
   });
-}
+const start = (kind: 'quick' | 'slow' | 'talking') => run('--input-type=module', '-e', SERVICE, '--', kind);
 afterEach(() => child.kill('SIGKILL'));
 
 const said = async (line: string): Promise<void> => {
@@ -52,4 +61,34 @@ test.each([
   child.kill(signal);
   const [code] = (await once(child, 'close')) as [number];
   expect(code).toBe(exitCode);
+});
+
+describe('output that nobody reads any more', () => {
+  /** Exit code and stderr of a process whose reader is gone. */
+  async function unread(): Promise<{ code: number; stderr: string }> {
+    const stderr = text(child.stderr);
+    child.stdout.destroy();
+    const [code] = (await once(child, 'close')) as [number];
+    return { code, stderr: await stderr };
+  }
+
+  test('drains a service quietly', async () => {
+    child = start('talking');
+    await said('ready');
+    expect(await unread()).toEqual({ code: 0, stderr: '' });
+  });
+
+  test('stops a topology that prints, after the batches under way', async () => {
+    child = run('bin/millrace.js', 'dev', 'topologies/word-count.yaml', '--port', '0');
+    await said('Batch: ');
+    const { code, stderr } = await unread();
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^word-count: \d+ rows in, \d+ rows out, \d+ batches\n$/m);
+    expect(stderr).not.toMatch(/EPIPE|error/i);
+  });
+
+  test('is no failure of a command', async () => {
+    child = run('bin/millrace.js', 'list', 'functions');
+    expect(await unread()).toEqual({ code: 0, stderr: '' });
+  });
 });

@@ -45,7 +45,6 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['metrics'],
   pino: ['service', 'cli'],
   commander: ['cli'],
-  '@guanmingchiu/sqlparser-ts': ['sql'],
   '@kafkajs/confluent-schema-registry': ['formats'],
   zod: ['topology', 'service/config'],
   yaml: ['topology', 'service/config'],

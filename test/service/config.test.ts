@@ -126,14 +126,9 @@ describe('layers', () => {
       config.defaults.maxRowsPerTrigger,
     ]).toEqual([2, 'three', 'four', 5, 6]);
     expect(
-      [
-        'compression',
-        'transactionsPerSecond',
-        'http.host',
-        'kafka.clientId',
-        'http.port',
-        'maxRowsPerTrigger',
-      ].map((p) => originOf(loaded, p)),
+      ['compression', 'transactionsPerSecond', 'http.host', 'kafka.clientId', 'http.port', 'maxRowsPerTrigger'].map(
+        (p) => originOf(loaded, p),
+      ),
     ).toEqual([
       'built-in default',
       'settings of topology t',
@@ -158,7 +153,9 @@ describe('layers', () => {
   });
 
   test('topologies that run together must agree', () => {
-    const { loaded, errors } = attempt({ topologies: [topology('a', 'compression: lz4'), topology('b', 'compression: gzip')] });
+    const { loaded, errors } = attempt({
+      topologies: [topology('a', 'compression: lz4'), topology('b', 'compression: gzip')],
+    });
     expect(loaded).toBeNull();
     expect(errors.map((d) => [d.code, d.span.file, d.message])).toEqual([
       ['MILLRACE_SETTINGS_DISAGREE', 'b.yaml', '`compression` has another value in the settings of topology a'],

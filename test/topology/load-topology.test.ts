@@ -162,6 +162,13 @@ const FAULTS: readonly Fault[] = [
     subject: 'view `Orders`',
   },
   {
+    name: 'two sinks of one name',
+    file: changed('sinks:', 'sinks:\n  Out: { from: big, console: true }').replace('  out:', '  ▸out:'),
+    code: 'MILLRACE_DUPLICATE_NAME',
+    message: '`out` is the name of a sink already; names are compared without regard to case',
+    subject: 'sink `out`',
+  },
+  {
     name: 'a key that occurs twice',
     file: changed('    where: amount > 100\n', '    where: amount > 100\n    ▸where: amount > 200\n'),
     code: 'MILLRACE_DUPLICATE_KEY',
@@ -331,6 +338,22 @@ describe('a topology file with many faults', () => {
     const { spec } = loadSound(more);
     expect(spec?.views.map((view) => view.name.value)).toEqual(['big']);
     expect(spec?.sinks.map((sink) => sink.name.value)).toEqual([]);
+  });
+});
+
+describe('a sink with the name of the view that it reads', () => {
+  const sameName = changed('  out:', '  perCountry:');
+
+  test('is no error', () => {
+    const { spec, all } = load(sameName);
+    expect(all).toEqual([]);
+    expect(spec?.sinks.map((sink) => [sink.name.value, sink.from.value])).toEqual([['perCountry', 'perCountry']]);
+  });
+
+  test('does not take the view along when it is broken', () => {
+    const { spec } = loadSound(sameName.replace('update', 'updat'));
+    expect(spec?.views.map((view) => view.name.value)).toEqual(['big', 'perCountry']);
+    expect(spec?.sinks).toEqual([]);
   });
 });
 

@@ -111,10 +111,7 @@ export const settingsShape = z.strictObject({
   state,
   http,
   log,
-  workers: whole(1, 1)
-    .register(about, { expects: '1' })
-    .prefault(1)
-    .describe('Worker threads; this version has one.'),
+  workers: whole(1, 1).register(about, { expects: '1' }).prefault(1).describe('Worker threads; this version has one.'),
   maxRowsPerTrigger: whole(1, ANY).prefault(50_000).describe('Most rows of one batch of a task.'),
   sessionTimeout: duration().prefault('10 s').describe('How long the group waits for a lost member.'),
   transactionTimeout: duration().prefault('10 s').describe('How long brokers keep a transaction of a lost task open.'),

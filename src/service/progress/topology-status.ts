@@ -3,13 +3,7 @@ import { taskName } from '../../core/task.ts';
 import type { TaskId } from '../../core/task.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { MillraceError } from '../../core/errors.ts';
-import type {
-  BatchProgress,
-  EngineEvent,
-  EngineListener,
-  SourcePosition,
-  TopologyState,
-} from '../../core/progress.ts';
+import type { BatchProgress, EngineEvent, EngineListener, SourcePosition, TopologyState } from '../../core/progress.ts';
 import { errorReport } from './error-report.ts';
 import type { ErrorReport } from './error-report.ts';
 import { queryProgress, startOf } from './query-progress.ts';
