@@ -2,7 +2,7 @@ import { asMillraceError, MillraceError } from '../core/errors.ts';
 import type { EngineListener, TopologyState } from '../core/progress.ts';
 import { patiently } from '../core/retry.ts';
 import { partitionName, taskName, type TaskId, type TopicPartition } from '../core/task.ts';
-import type { GroupAssignment, GroupMembership, MirroredOffset } from '../core/transport.ts';
+import type { GroupAssignment, GroupMembership, MirroredOffset, Transport } from '../core/transport.ts';
 import type { SubTopology } from '../plan/physical-plan.ts';
 import { prepareTopics } from './internal-topics.ts';
 import { recordPlan } from './plan-topic.ts';
@@ -307,10 +307,7 @@ export class Engine implements TaskOwner {
     const { signal } = this.#stop;
     for (const { input } of plan.subTopologies) {
       const inputs = allPartitions(input.topic, partitions);
-      const ends =
-        input.kind === 'source'
-          ? targets
-          : new Map([...(await transport.topics.offsets(inputs))].map(([name, { lastStable }]) => [name, lastStable]));
+      const ends = input.kind === 'source' ? targets : await writtenEnds(transport, inputs);
       for (;;) {
         if (signal.aborted) return;
         await this.#mirror(this.#consumed());
@@ -322,6 +319,13 @@ export class Engine implements TaskOwner {
     }
   }
 }
+
+/**
+ * The ends of a repartition topic, of which every row has been written. Not the last stable offsets: a commit is decided before its markers
+ * are in the log.
+ */
+const writtenEnds = async (transport: Transport, inputs: readonly TopicPartition[]): Promise<Map<string, number>> =>
+  new Map([...(await transport.topics.offsets(inputs))].map(([name, { end }]) => [name, end]));
 
 const allPartitions = (topic: string, partitions: ReadonlyMap<string, number>): TopicPartition[] =>
   Array.from({ length: partitions.get(topic) ?? 0 }, (_, partition) => ({ topic, partition }));

@@ -12,6 +12,8 @@ import { planTopology } from '../../src/plan/plan.ts';
 import type { PhysicalPlan } from '../../src/plan/physical-plan.ts';
 import { Engine } from '../../src/runtime/engine.ts';
 import type { EngineSettings } from '../../src/runtime/settings.ts';
+import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
 import { loadTopology } from '../../src/topology/load-topology.ts';
 
 export const SETTINGS: EngineSettings = {
@@ -106,6 +108,11 @@ export async function produce(transport: Transport, topic: string, records: read
   await transaction.send();
   await transaction.commit();
   producer.close();
+  // A commit is decided before its markers are in the log; until they are, nobody can read the records.
+  await eventually(async () => {
+    const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+    for (const { lastStable, end } of (await transport.topics.offsets(all)).values()) expect(lastStable).toBe(end);
+  });
 }
 
 /** Every committed record of a topic, partition by partition. */
