@@ -1,9 +1,10 @@
 import { asMillraceError, MillraceError } from '../core/errors.ts';
 import type { EngineListener, TopologyState } from '../core/progress.ts';
 import { patiently } from '../core/retry.ts';
-import { partitionName, taskName, type TaskId, type TopicPartition } from '../core/task.ts';
-import type { GroupAssignment, GroupMembership, MirroredOffset, Transport } from '../core/transport.ts';
+import { taskName, type TaskId } from '../core/task.ts';
+import type { GroupAssignment, GroupMembership, MirroredOffset } from '../core/transport.ts';
 import type { SubTopology } from '../plan/physical-plan.ts';
+import { allPartitions, sourceEnds, untilDrained } from './available-now.ts';
 import { prepareTopics } from './internal-topics.ts';
 import { recordPlan } from './plan-topic.ts';
 import { Task, type TaskOwner } from './task.ts';
@@ -64,7 +65,7 @@ export class Engine implements TaskOwner {
     const planEpoch = await recordPlan(plan, transport, settings.transactionTimeoutMs);
     await this.#refuseForeignOffsets(partitions);
     if (plan.subTopologies.some((sub) => sub.stores.length > 0)) await state.check();
-    const targets = plan.trigger.kind === 'availableNow' ? await this.#sourceEnds(partitions) : null;
+    const targets = plan.trigger.kind === 'availableNow' ? await sourceEnds(plan, transport, partitions) : null;
     const fetcher = transport.fetcher({
       maxBufferedBytes: settings.fetchBufferBytes,
       onError: (_, error) => this.#fail(asMillraceError(error)),
@@ -138,7 +139,8 @@ export class Engine implements TaskOwner {
   async finished(): Promise<void> {
     const context = this.#context;
     if (context === null || context.targets === null) return this.#failed.promise;
-    return Promise.race([this.#failed.promise, this.#drained(context, context.targets)]);
+    const mirror = (): Promise<void> => this.#mirror(this.#consumed());
+    return Promise.race([this.#failed.promise, untilDrained(context, context.targets, mirror, this.#stop.signal)]);
   }
 
   /** Finishes the running batches, writes the state out, leaves the group. */
@@ -290,42 +292,4 @@ export class Engine implements TaskOwner {
       );
     }
   }
-
-  // --- available now ---
-
-  async #sourceEnds(partitions: ReadonlyMap<string, number>): Promise<Map<string, number>> {
-    const { plan, transport } = this.#options;
-    const sources = plan.subTopologies.filter((sub) => sub.input.kind === 'source');
-    const inputs = sources.flatMap((sub) => allPartitions(sub.input.topic, partitions));
-    const bounds = await transport.topics.offsets(inputs);
-    return new Map([...bounds].map(([name, { lastStable }]) => [name, lastStable]));
-  }
-
-  /** Waits for one sub-topology after the other, upstream first: once all tasks of a stage are done, what it wrote for the next is there. */
-  async #drained(context: TaskContext, targets: ReadonlyMap<string, number>): Promise<void> {
-    const { plan, transport, clock, partitions } = context;
-    const { signal } = this.#stop;
-    for (const { input } of plan.subTopologies) {
-      const inputs = allPartitions(input.topic, partitions);
-      const ends = input.kind === 'source' ? targets : await writtenEnds(transport, inputs);
-      for (;;) {
-        if (signal.aborted) return;
-        await this.#mirror(this.#consumed());
-        const positions = await transport.groupOffsets(plan.name, inputs);
-        const reached = new Map(positions.map((position) => [partitionName(position), position.offset]));
-        if (inputs.every((tp) => (reached.get(partitionName(tp)) ?? 0) >= (ends.get(partitionName(tp)) ?? 0))) break;
-        await clock.sleep(20, signal);
-      }
-    }
-  }
 }
-
-/**
- * The ends of a repartition topic, of which every row has been written. Not the last stable offsets: a commit is decided before its markers
- * are in the log.
- */
-const writtenEnds = async (transport: Transport, inputs: readonly TopicPartition[]): Promise<Map<string, number>> =>
-  new Map([...(await transport.topics.offsets(inputs))].map(([name, { end }]) => [name, end]));
-
-const allPartitions = (topic: string, partitions: ReadonlyMap<string, number>): TopicPartition[] =>
-  Array.from({ length: partitions.get(topic) ?? 0 }, (_, partition) => ({ topic, partition }));

@@ -107,7 +107,13 @@ export class TopologyRunner implements RunningTopology {
 
   /** Drains; what does not end in time, because the brokers are away, is left to its successors to sort out. */
   async stop(): Promise<void> {
-    await Promise.race([this.engine.stop(), this.#clock.sleep(DRAIN_MS)]);
+    const patience = new AbortController();
+    try {
+      await Promise.race([this.engine.stop(), this.#clock.sleep(DRAIN_MS, patience.signal)]);
+    } finally {
+      // The process ends when no timer is left.
+      patience.abort();
+    }
     await this.#state.close();
     await this.#transport.close();
   }

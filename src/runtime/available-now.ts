@@ -1,0 +1,53 @@
+import { partitionName, type TopicPartition } from '../core/task.ts';
+import type { Transport } from '../core/transport.ts';
+import type { PhysicalPlan } from '../plan/physical-plan.ts';
+import type { TaskContext } from './task-context.ts';
+
+const POLL_MS = 20;
+
+/** Every partition of a topic of the plan. */
+export const allPartitions = (topic: string, partitions: ReadonlyMap<string, number>): TopicPartition[] =>
+  Array.from({ length: partitions.get(topic) ?? 0 }, (_, partition) => ({ topic, partition }));
+
+/** Where the plan's sources end now, as far as anybody may read; by `partitionName`. */
+export async function sourceEnds(
+  plan: PhysicalPlan,
+  transport: Transport,
+  partitions: ReadonlyMap<string, number>,
+): Promise<Map<string, number>> {
+  const sources = plan.subTopologies.filter((sub) => sub.input.kind === 'source');
+  const inputs = sources.flatMap((sub) => allPartitions(sub.input.topic, partitions));
+  const bounds = await transport.topics.offsets(inputs);
+  return new Map([...bounds].map(([name, { lastStable }]) => [name, lastStable]));
+}
+
+/**
+ * Resolves when everything up to `targets` is processed and committed, whichever members of the group did it; or when the signal aborts.
+ * One sub-topology after the other, upstream first: once all tasks of a stage are done, all that it writes for the next is written.
+ * @param mirror publishes the positions of this process's tasks, by which members see each other's progress
+ */
+export async function untilDrained(
+  { plan, transport, clock, partitions }: TaskContext,
+  targets: ReadonlyMap<string, number>,
+  mirror: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { input } of plan.subTopologies) {
+    const inputs = allPartitions(input.topic, partitions);
+    const ends = input.kind === 'source' ? targets : await writtenEnds(transport, inputs);
+    while (!signal.aborted) {
+      await mirror();
+      const positions = await transport.groupOffsets(plan.name, inputs);
+      const reached = new Map(positions.map((position) => [partitionName(position), position.offset]));
+      if (inputs.every((tp) => (reached.get(partitionName(tp)) ?? 0) >= (ends.get(partitionName(tp)) ?? 0))) break;
+      await clock.sleep(POLL_MS, signal);
+    }
+  }
+}
+
+/**
+ * The ends of a repartition topic, of which every row has been written. Not the last stable offsets: a commit is decided before its markers
+ * are in the log.
+ */
+const writtenEnds = async (transport: Transport, inputs: readonly TopicPartition[]): Promise<Map<string, number>> =>
+  new Map([...(await transport.topics.offsets(inputs))].map(([name, { end }]) => [name, end]));
