@@ -32,6 +32,8 @@ export interface SourceProgress {
 /** Where the owner of a source partition stands now, between batches too. */
 export interface SourcePosition {
   readonly source: string;
+  /** A repartition topic. */
+  readonly internal: boolean;
   readonly topic: string;
   readonly partition: number;
   /** Next offset to be read; behind control records that nothing follows. */

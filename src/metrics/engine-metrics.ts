@@ -162,8 +162,8 @@ export class EngineMetrics implements EngineListener, MetricSource {
     registry.set('topology_info', { topology, fingerprint: this.#options.fingerprint }, 1);
     for (const state of STATES) registry.set('topology_state', { topology, state }, state === this.#state ? 1 : 0);
     registry.set('assigned_partitions', { topology }, this.#assigned);
-    for (const { source, topic, partition, position, latestOffset } of this.#positions()) {
-      if (latestOffset < 0) continue;
+    for (const { source, internal, topic, partition, position, latestOffset } of this.#positions()) {
+      if (internal || latestOffset < 0) continue;
       const labels = { topology, source, topic, partition: String(partition) };
       registry.set('source_lag_records', labels, Math.max(0, latestOffset - position));
     }
@@ -196,9 +196,7 @@ export class EngineMetrics implements EngineListener, MetricSource {
       return;
     }
     for (const batch of this.#lastBatches.values()) {
-      for (const source of batch.sources) {
-        if (!source.internal) yield { ...source, position: source.endOffset };
-      }
+      for (const source of batch.sources) yield { ...source, position: source.endOffset };
     }
   }
 

@@ -1,5 +1,5 @@
 import { asMillraceError, MillraceError } from '../core/errors.ts';
-import type { EngineListener, TopologyState } from '../core/progress.ts';
+import type { EngineListener, SourcePosition, TopologyState } from '../core/progress.ts';
 import { patiently } from '../core/retry.ts';
 import { taskName, type TaskId } from '../core/task.ts';
 import type { GroupAssignment, GroupMembership, MirroredOffset } from '../core/transport.ts';
@@ -112,13 +112,15 @@ export class Engine implements TaskOwner {
     }));
   }
 
-  /** Where this process has come in the partitions of its sources, as of now. */
-  sourcePositions(): { source: string; topic: string; partition: number; position: number; latestOffset: number }[] {
+  /** Where this process has come in the partitions of its inputs, as of now. */
+  inputPositions(): SourcePosition[] {
     return [...this.#tasks.values()].flatMap(({ task }) => {
       const input = this.#subTopologies.get(task.id.subTopology)?.input;
-      if (input?.kind !== 'source' || task.position === null) return [];
+      if (input === undefined || task.position === null) return [];
       const { topic, partition, consumed, latest } = task.position;
-      return [{ source: input.source, topic, partition, position: consumed, latestOffset: latest }];
+      const internal = input.kind === 'repartition';
+      const source = input.kind === 'source' ? input.source : task.id.subTopology;
+      return [{ source, internal, topic, partition, position: consumed, latestOffset: latest }];
     });
   }
 

@@ -48,7 +48,7 @@ export class TopologyRunner implements RunningTopology {
     this.#transport = transport;
     this.#state = state;
     this.#clock = clock;
-    const positions = (): SourcePosition[] => this.engine.sourcePositions();
+    const positions = (): SourcePosition[] => this.engine.inputPositions();
     this.#status = new TopologyStatus({ name: plan.name, clock, positions });
     this.stores = plan.subTopologies
       .flatMap((sub) => sub.stores)

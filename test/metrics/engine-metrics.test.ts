@@ -204,7 +204,14 @@ describe('gauges', () => {
   });
 
   test('take the lag from the live positions where those are given', async () => {
-    const position = { source: 'lines', topic: 'lines', partition: 0, position: 165, latestOffset: 170 };
+    const position = {
+      source: 'lines',
+      internal: false,
+      topic: 'lines',
+      partition: 0,
+      position: 165,
+      latestOffset: 170,
+    };
     const unknown = { ...position, partition: 1, latestOffset: -1 };
     const { registry, metrics } = fixture({ positions: () => [position, unknown] });
     metrics.onBatch(batchOf(0));
