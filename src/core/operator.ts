@@ -7,7 +7,7 @@ export interface StreamBatch {
   readonly rows: readonly Row[];
 }
 
-/** One change of a table: old null = inserted, new null = deleted. */
+/** One change of a table: old null = inserted (or nobody behind asks for old rows), new null = deleted. */
 export interface TableChange {
   /** Canonical key string of the row in its table. */
   readonly key: string;
@@ -58,5 +58,11 @@ export interface Operator {
   readonly snapshot: ((upstream: () => AsyncIterable<Row>, context: OperatorContext) => AsyncIterable<Row>) | null;
 }
 
+export interface OperatorSetting {
+  store(name: string): KeyValueStore;
+  /** Whether anything behind the operator looks at the old rows of its changes. */
+  readonly oldRowsAsked: boolean;
+}
+
 /** Makes the operator of one task; the plan holds one per node, the runtime calls it per task. */
-export type OperatorFactory = (store: (name: string) => KeyValueStore) => Operator;
+export type OperatorFactory = (setting: OperatorSetting) => Operator;

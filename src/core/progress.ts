@@ -5,6 +5,7 @@ import type { MillraceError } from './errors.ts';
 export interface BatchDurations {
   readonly decode: number;
   readonly process: number;
+  /** The part of `process` that waited for state to be loaded. */
   readonly stateRead: number;
   readonly encode: number;
   readonly produce: number;

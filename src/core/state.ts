@@ -53,9 +53,14 @@ export interface StateChange {
   readonly value: Uint8Array | null;
 }
 
+/** An entry that a batch changed. Its bytes are made to be looked at, not kept: ask for `value` once. */
+export interface SealedStateChange extends StateChange {
+  readonly isDeletion: boolean;
+}
+
 /** Everything a batch changed; opaque to the runtime but for its entries, which go into the changelog. */
 export interface StateDelta {
-  readonly changes: readonly StateChange[];
+  readonly changes: readonly SealedStateChange[];
 }
 
 /**
@@ -86,6 +91,8 @@ export interface TaskState {
   flush(): Promise<void>;
   /** Gives the task up; nothing is written any more. */
   release(): Promise<void>;
+  /** ms that batches have waited for state to be loaded, since the state was opened. */
+  readonly loadMs: number;
   /** Bytes held in memory for this task, about. */
   readonly cachedBytes: number;
 }

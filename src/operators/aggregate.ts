@@ -12,6 +12,7 @@ export interface AggregateOptions {
   readonly aggregator: Aggregator;
   /** Adds a row to a buffer: a row of the input, or one that a partial aggregate made. */
   readonly absorb: (buffer: Row, row: Row, context: EvaluationContext) => void;
+  readonly oldRowsAsked: boolean;
 }
 
 /**
@@ -29,7 +30,7 @@ export class Aggregate implements Operator {
 
   async process(input: Batch, context: OperatorContext): Promise<Batch> {
     if (input.kind === 'table') throw new TypeError('a table cannot be aggregated as a stream');
-    const { store, grouping, aggregator, absorb } = this.#options;
+    const { store, grouping, aggregator, absorb, oldRowsAsked } = this.#options;
     const groups: Group[] = [];
     const groupOfRow = grouping.assign(input.rows, context, groups);
     await store.prefetch(groups.map((group) => group.key));
@@ -41,7 +42,7 @@ export class Aggregate implements Operator {
     const changes = new Array<TableChange>(groups.length);
     for (let i = 0; i < groups.length; i++) {
       const { key, values, buffer } = groups[i];
-      const before = stored[i];
+      const before = oldRowsAsked ? stored[i] : null;
       store.put(key, buffer);
       changes[i] = { key, old: before === null ? null : this.#row(values, before), new: this.#row(values, buffer) };
     }

@@ -1,3 +1,4 @@
+import type { OperatorFactory } from '../core/operator.ts';
 import type { Row, Schema } from '../core/types.ts';
 import { schemaName, typeName } from '../core/types.ts';
 import { Aggregate, type AggregateOptions } from '../operators/aggregate.ts';
@@ -137,6 +138,7 @@ function aggregateBehindRepartition(context: ViewContext, grouped: Grouped, from
       detail: aggregateText(grouped),
       relation,
       handsRowsOn: false,
+      asksForOldRows: false,
       make: () => new PartialAggregate(context.name, partial, aggregator),
     },
     grouped.used,
@@ -193,9 +195,13 @@ function addAggregate(
     partitioning: partitioning.by === 'key' ? keyColumns : [partitioning.keyColumn],
     key: { columns: keyColumns, whole: true },
   };
-  const make = (store: (storeName: string) => AggregateOptions['store']): Aggregate =>
-    new Aggregate(name, { ...how, store: store(name), groupTypes, aggregator });
-  return context.add(at, { operation: 'aggregate', detail, relation, handsRowsOn: false, make }, used);
+  const make: OperatorFactory = ({ store, oldRowsAsked }) =>
+    new Aggregate(name, { ...how, store: store(name), groupTypes, aggregator, oldRowsAsked });
+  return context.add(
+    at,
+    { operation: 'aggregate', detail, relation, handsRowsOn: false, asksForOldRows: false, make },
+    used,
+  );
 }
 
 function aggregateText({ groups, calls }: Grouped): string {

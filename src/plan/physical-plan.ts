@@ -75,6 +75,8 @@ export interface PlanNode {
   readonly relation: Relation;
   /** Rows go on as they came, if they go on: whoever reads a column behind the node reads that column before it. */
   readonly handsRowsOn: boolean;
+  /** It compares a changed row of a table with what the row was. */
+  readonly asksForOldRows: boolean;
   readonly make: OperatorFactory;
 }
 

@@ -41,7 +41,7 @@ function addFilter(context: ViewContext, predicate: Expression, at: Attachment):
   const compiled = compilePredicate(predicate);
   const detail = expressionText(predicate);
   const make = (): Filter => new Filter(context.name, compiled);
-  const node = { operation: 'filter', detail, relation: relationAt(at), handsRowsOn: true, make };
+  const node = { operation: 'filter', detail, relation: relationAt(at), handsRowsOn: true, asksForOldRows: true, make };
   return context.add(at, node, usedColumns([predicate]));
 }
 
@@ -49,7 +49,11 @@ function addFilter(context: ViewContext, predicate: Expression, at: Attachment):
 function addRenamed(context: ViewContext, at: Attachment): Attachment {
   const relation = { ...relationAt(at), qualifiers: [context.name] };
   const make = (): Project => new Project(context.name, (row) => row);
-  return context.add(at, { operation: 'project', detail: '*', relation, handsRowsOn: true, make }, new Set());
+  return context.add(
+    at,
+    { operation: 'project', detail: '*', relation, handsRowsOn: true, asksForOldRows: false, make },
+    new Set(),
+  );
 }
 
 function planSelect(context: ViewContext, select: readonly Located<string>[], at: Attachment): Attachment | null {
@@ -68,7 +72,7 @@ function addProject(context: ViewContext, items: readonly SelectItem[], at: Atta
   const relation = projected(relationAt(at), expressions, schema, context.name);
   return context.add(
     at,
-    { operation: 'project', detail: itemsText(items), relation, handsRowsOn: false, make },
+    { operation: 'project', detail: itemsText(items), relation, handsRowsOn: false, asksForOldRows: false, make },
     usedColumns(expressions),
   );
 }
@@ -102,7 +106,7 @@ function addExplode(
   const relation: Relation = { kind: 'stream', schema, qualifiers: [context.name], partitioning: null, key: null };
   return context.add(
     at,
-    { operation: 'explode', detail: itemsText(items), relation, handsRowsOn: false, make },
+    { operation: 'explode', detail: itemsText(items), relation, handsRowsOn: false, asksForOldRows: false, make },
     usedColumns(expressions),
   );
 }

@@ -1,13 +1,13 @@
 import { batchSize, type OperatorContext } from '../core/operator.ts';
-import type { BatchProgress, SinkProgress, SourceProgress } from '../core/progress.ts';
+import type { BatchProgress, SinkProgress, SourceProgress, ViewProgress } from '../core/progress.ts';
 import type { SinkDelivery } from '../core/sink.ts';
-import type { TaskState } from '../core/state.ts';
+import type { StateDelta, TaskState } from '../core/state.ts';
 import type { TaskId } from '../core/task.ts';
 import type { Transaction, TransactionalProducer } from '../core/transport.ts';
 import type { Row } from '../core/types.ts';
 import type { ConsolePlanSink, NodeRef, SubTopology } from '../plan/physical-plan.ts';
 import type { TaskProgress } from './changelog.ts';
-import { commitTransaction } from './commit.ts';
+import { commitTransaction, type CommitTimes } from './commit.ts';
 import type { BatchInput } from './input-queue.ts';
 import { Pipeline, type PipelineRun } from './pipeline.ts';
 import { kafkaSinkWriter, repartitionWriter, type SinkWriter } from './sink-writer.ts';
@@ -65,6 +65,25 @@ export class BatchRunner {
 
   async run(input: BatchInput, before: TaskProgress, producer: TransactionalProducer): Promise<BatchResult> {
     const { clock } = this.#context;
+    const made = await this.#make(input, before, producer);
+    const { offset, times } = await commitTransaction(
+      made.transaction,
+      { topic: this.#subTopology.changelogTopic, partition: this.#task.partition },
+      made.delta,
+      { kind: 'commit', generation: this.#generation, ...made.progress },
+      () => clock.now(),
+    );
+    await this.#state.accept(made.delta, offset, clock.now());
+    return {
+      progress: { ...made.progress, position: offset },
+      deliveries: made.deliveries,
+      report: this.#report(input, made, offset, times),
+    };
+  }
+
+  /** Everything up to the commit. Rows and operators' outputs end here: nothing of them is kept alive while the brokers are waited for. */
+  async #make(input: BatchInput, before: TaskProgress, producer: TransactionalProducer): Promise<MadeBatch> {
+    const { clock } = this.#context;
     const started = clock.now();
     const batchId = before.batchId + 1;
     // Batch time never goes back, whatever the clocks of successive owners show.
@@ -78,63 +97,65 @@ export class BatchRunner {
     const rows: Row[] = [];
     for (const chunk of input.chunks) this.#readRows(chunk, rows);
     const decoded = clock.now();
+    const loadedBefore = this.#state.loadMs;
     const run = await this.#pipeline.run(rows, context);
     const processed = clock.now();
 
     const transaction = await producer.begin();
-    const output = { batchId, context, batchTimeMs };
-    const sinks = await abortOnError(transaction, () => this.#write(run, output, transaction));
-    const deliveries = await abortOnError(transaction, () => this.#deliveries(run, output));
+    const numbers = { batchId, context, batchTimeMs };
+    const sinks = await abortOnError(transaction, () => this.#write(run, numbers, transaction));
+    const deliveries = await abortOnError(transaction, () => this.#deliveries(run, numbers));
     const delta = this.#state.seal();
-    const topic = this.#subTopology.input.topic;
-    const progress = { ...before, batchId, batchTimeMs, inputs: { ...before.inputs, [topic]: input.endOffset } };
-    const encoded = clock.now();
-
-    const { offset, times } = await commitTransaction(
+    const inputs = { ...before.inputs, [this.#subTopology.input.topic]: input.endOffset };
+    return {
       transaction,
-      { topic: this.#subTopology.changelogTopic, partition: this.#task.partition },
       delta,
-      { kind: 'commit', generation: this.#generation, ...progress },
-      () => clock.now(),
-    );
-    await this.#state.accept(delta, offset, clock.now());
+      progress: { ...before, batchId, batchTimeMs, inputs },
+      deliveries,
+      sinks,
+      views: this.#pipeline.viewProgress(run),
+      times: { started, decoded, processed, encoded: clock.now(), stateRead: this.#state.loadMs - loadedBefore },
+    };
+  }
 
-    const now = clock.now();
+  #report(input: BatchInput, made: MadeBatch, position: number, commit: CommitTimes): BatchProgress {
+    const { delta, deliveries, progress, views, times } = made;
+    const now = this.#context.clock.now();
     const timestamps = input.chunks.filter((chunk) => chunk.count > 0).map((chunk) => chunk.timestamps[0]);
     return {
-      progress: { ...progress, position: offset },
-      deliveries,
-      report: {
-        task: this.#task,
-        batchId,
-        timestamp: now,
-        batchTime: batchTimeMs,
-        watermark: null,
-        durations: {
-          decode: decoded - started,
-          process: processed - decoded,
-          stateRead: 0,
-          encode: encoded - processed,
-          produce: times.produceMs,
-          commit: times.commitMs,
-          total: now - started,
-        },
-        sources: [this.#sourceProgress(input)],
-        views: this.#pipeline.viewProgress(run),
-        stores: this.#subTopology.stores.map((store) => ({
+      task: this.#task,
+      batchId: progress.batchId,
+      timestamp: now,
+      batchTime: progress.batchTimeMs,
+      watermark: null,
+      durations: {
+        decode: times.decoded - times.started,
+        process: times.processed - times.decoded,
+        stateRead: times.stateRead,
+        encode: times.encoded - times.processed,
+        produce: commit.produceMs,
+        commit: commit.commitMs,
+        total: now - times.started,
+      },
+      sources: [this.#sourceProgress(input)],
+      views,
+      stores: this.#subTopology.stores.map((store) => {
+        const changes = delta.changes.filter((change) => change.store === store.name);
+        const removed = changes.reduce((count, change) => count + (change.isDeletion ? 1 : 0), 0);
+        return {
           store: store.name,
           rowsTotal: this.#state.store(store.name).size,
-          rowsUpdated: delta.changes.filter((c) => c.store === store.name && c.value !== null).length,
-          rowsRemoved: delta.changes.filter((c) => c.store === store.name && c.value === null).length,
+          rowsUpdated: changes.length - removed,
+          rowsRemoved: removed,
           memoryBytes: this.#state.cachedBytes,
-        })),
-        sinks: [
-          ...sinks,
-          ...deliveries.map(({ sink, delivery }) => ({ sink, internal: false, rows: delivery.rows.length })),
-        ],
-        latencyMs: timestamps.length === 0 ? null : now - Math.min(...timestamps),
-        position: offset,
-      },
+        };
+      }),
+      sinks: [
+        ...made.sinks,
+        ...deliveries.map(({ sink, delivery }) => ({ sink, internal: false, rows: delivery.rows.length })),
+      ],
+      latencyMs: timestamps.length === 0 ? null : now - Math.min(...timestamps),
+      position,
     };
   }
 
@@ -192,6 +213,23 @@ export class BatchRunner {
     }
     return deliveries;
   }
+}
+
+/** A batch that only has to be committed. */
+interface MadeBatch {
+  readonly transaction: Transaction;
+  readonly delta: StateDelta;
+  readonly progress: TaskProgress;
+  readonly deliveries: BatchResult['deliveries'];
+  readonly sinks: readonly SinkProgress[];
+  readonly views: readonly ViewProgress[];
+  readonly times: {
+    readonly started: number;
+    readonly decoded: number;
+    readonly processed: number;
+    readonly encoded: number;
+    readonly stateRead: number;
+  };
 }
 
 interface Writer {

@@ -18,7 +18,9 @@ export class Pipeline {
 
   constructor(subTopology: SubTopology, store: (name: string) => KeyValueStore) {
     this.#subTopology = subTopology;
-    this.#operators = subTopology.nodes.map((node) => node.make(store));
+    this.#operators = subTopology.nodes.map((node, n) =>
+      node.make({ store, oldRowsAsked: asksForOldRows(subTopology, n) }),
+    );
   }
 
   /** Runs a batch through every node; `outputs[n]` is the output of node n. */
@@ -73,3 +75,7 @@ export class PipelineRun {
     return ref === INPUT ? this.#input : this.#outputs[ref];
   }
 }
+
+/** Whether a node behind `ref` looks at old rows. */
+const asksForOldRows = (subTopology: SubTopology, ref: NodeRef): boolean =>
+  subTopology.nodes.some((node, n) => node.from === ref && (node.asksForOldRows || asksForOldRows(subTopology, n)));

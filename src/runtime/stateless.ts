@@ -14,5 +14,6 @@ export const STATELESS: TaskState = {
   discard: () => undefined,
   flush: () => Promise.resolve(),
   release: () => Promise.resolve(),
+  loadMs: 0,
   cachedBytes: 0,
 };

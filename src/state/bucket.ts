@@ -1,4 +1,5 @@
 import type { Row } from '../core/types.ts';
+import type { SealedChange } from './task-copy.ts';
 
 /**
  * One key of a loaded bucket, through all layers at once: what the running batch sees, and what is committed.
@@ -21,6 +22,8 @@ export class Slot {
   pins = 0;
   /** What the entry costs the cache, about. */
   bytes = 0;
+  /** The change of this key that waits to be written; null when none does. */
+  waiting: SealedChange | null = null;
 
   constructor(key: string, hash: number, bucket: Bucket) {
     this.key = key;
@@ -35,6 +38,8 @@ export class Slot {
 export interface BucketOwner {
   /** Number of the running batch: what it prefetched must stay. */
   readonly batch: number;
+  /** What its loaded buckets cost, about; kept by the cache. */
+  cachedBytes: number;
   drop(bucket: Bucket): void;
 }
 

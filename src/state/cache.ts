@@ -22,11 +22,13 @@ export class BucketCache {
   add(bucket: Bucket): void {
     this.#append(bucket);
     this.bytes += bucket.bytes;
+    bucket.owner.cachedBytes += bucket.bytes;
   }
 
   remove(bucket: Bucket): void {
     this.#unlink(bucket);
     this.bytes -= bucket.bytes;
+    bucket.owner.cachedBytes -= bucket.bytes;
   }
 
   /** The bucket is now the most recently used. */
@@ -40,6 +42,7 @@ export class BucketCache {
   resize(bucket: Bucket, bytes: number): void {
     bucket.bytes += bytes;
     this.bytes += bytes;
+    bucket.owner.cachedBytes += bytes;
   }
 
   /** Drops buckets until the budget is kept or nothing (among the next thousand) can be dropped. */

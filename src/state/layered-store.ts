@@ -22,6 +22,10 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
   #size = 0;
   #committedSize = 0;
   #scans = 0;
+  /** What the loaded buckets cost, about; kept by the cache. */
+  cachedBytes = 0;
+  /** ms that batches have waited for buckets. */
+  loadMs = 0;
   /** Number of the running batch. */
   batch = 0;
   /** Slots that the running batch changed, in the order of their first change. */
@@ -51,13 +55,6 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
     return this.#buckets.length;
   }
 
-  /** What the loaded buckets cost, about. */
-  get cachedBytes(): number {
-    let bytes = 0;
-    for (const bucket of this.#buckets) if (bucket !== undefined) bytes += bucket.bytes;
-    return bytes;
-  }
-
   /** True while entries must stay in their buckets. */
   get scanning(): boolean {
     return this.#scans > 0;
@@ -76,6 +73,8 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
   handOver(source: BucketSource): LayeredStore {
     const heir = new LayeredStore(this.spec, source, this.#cache);
     heir.#buckets = this.#buckets;
+    heir.cachedBytes = this.cachedBytes;
+    this.cachedBytes = 0;
     heir.#size = heir.#committedSize = this.#committedSize;
     for (const bucket of heir.#buckets) {
       if (bucket === undefined) continue;
@@ -184,7 +183,7 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
     if ((slot.committed === null) !== (change.row === null)) this.#committedSize += change.row === null ? -1 : 1;
     slot.committed = change.row;
     slot.encoded = null;
-    const bytes = change.value === null ? 0 : entryBytes(slot.key, change.value.length);
+    const bytes = change.isDeletion ? 0 : entryBytes(slot.key, change.valueBytes);
     this.#cache.resize(slot.bucket, bytes - slot.bytes);
     slot.bytes = bytes;
   }
@@ -290,6 +289,7 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
   }
 
   async #load(keys: readonly string[], first: Set<number>): Promise<void> {
+    const started = performance.now();
     for (let missing: Set<number> | null = first; missing !== null; missing = this.#missing(keys)) {
       const indexes = [...missing];
       const count = this.bucketCount;
@@ -302,6 +302,7 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
       this.#forgetLast();
       this.#cache.trim();
     }
+    this.loadMs += performance.now() - started;
   }
 
   async #read(buckets: readonly number[]): Promise<LoadedEntry[][]> {

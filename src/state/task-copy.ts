@@ -1,23 +1,46 @@
 import type { MillraceError } from '../core/errors.ts';
-import type { StateChange, StateMeta } from '../core/state.ts';
+import type { SealedStateChange, StateChange, StateMeta } from '../core/state.ts';
 import type { Row } from '../core/types.ts';
 import type { Slot } from './bucket.ts';
 import type { LayeredStore } from './layered-store.ts';
 
-/** One key that a batch changed, once sealed. Its slot stays pinned until whoever writes it calls `slot.bucket.unpin(slot)`. */
-export class SealedChange implements StateChange {
+/**
+ * One key that a batch changed, once sealed. Its slot stays pinned until whoever writes it calls `slot.bucket.unpin(slot)`. Its encoded row
+ * is a stretch of a chunk that all changes of the batch share; a view of it would cost more memory than the row.
+ */
+export class SealedChange implements SealedStateChange {
   readonly store: string;
-  readonly key: string;
-  readonly value: Uint8Array | null;
   readonly slot: Slot;
   readonly row: Row | null;
+  readonly chunk: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** A later change of the same key is waiting to be written: this one need not be. */
+  superseded = false;
 
-  constructor(store: string, slot: Slot, row: Row | null, value: Uint8Array | null) {
+  constructor(store: string, slot: Slot, row: Row | null, chunk: Buffer, start: number, end: number) {
     this.store = store;
-    this.key = slot.key;
-    this.value = value;
     this.slot = slot;
     this.row = row;
+    this.chunk = chunk;
+    this.start = start;
+    this.end = end;
+  }
+
+  get key(): string {
+    return this.slot.key;
+  }
+
+  get isDeletion(): boolean {
+    return this.row === null;
+  }
+
+  get valueBytes(): number {
+    return this.end - this.start;
+  }
+
+  get value(): Uint8Array | null {
+    return this.row === null ? null : this.chunk.subarray(this.start, this.end);
   }
 }
 

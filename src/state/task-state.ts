@@ -37,6 +37,12 @@ export class LayeredState implements TaskState {
     return bytes;
   }
 
+  get loadMs(): number {
+    let ms = 0;
+    for (const store of this.#stores.values()) ms += store.loadMs;
+    return ms;
+  }
+
   claim(generation: number): Promise<void> {
     return this.#copy.claim(generation);
   }
@@ -70,7 +76,7 @@ export class LayeredState implements TaskState {
           slot.bucket.unpin(slot);
           continue;
         }
-        changes.push(new SealedChange(name, slot, slot.row!, slot.row === null ? null : chunk.subarray(start, end)));
+        changes.push(new SealedChange(name, slot, slot.row ?? null, chunk, start, end));
         start = end;
       }
       store.dirty = [];

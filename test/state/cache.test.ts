@@ -5,7 +5,7 @@ import { BucketCache } from '../../src/state/cache.ts';
 /** An owner that remembers what the cache dropped. */
 function owner(): BucketOwner & { batch: number; dropped: number[] } {
   const dropped: number[] = [];
-  return { batch: 1, dropped, drop: (bucket) => dropped.push(bucket.index) };
+  return { batch: 1, cachedBytes: 0, dropped, drop: (bucket) => dropped.push(bucket.index) };
 }
 
 function add(cache: BucketCache, of: BucketOwner, index: number, bytes: number): Bucket {

@@ -86,9 +86,9 @@ export function fastScan(
         const stop = numberEnd(text, i, end);
         if (stop < 0) return false;
         if (kind !== null) {
-          const value = kind === 'integer' ? integer(text, i, stop, limits[column]) : fraction(text, i, stop, kind);
-          if (value === null) return false;
-          row[at + column] = value;
+          if (kind === 'integer' && whole <= limits[column] && whole >= -limits[column]) row[at + column] = whole;
+          else if (kind === 'fraction') row[at + column] = Number(text.substring(i, stop));
+          else return false;
         }
         i = stop;
       } else {
@@ -121,36 +121,30 @@ function closingQuote(text: string, start: number, end: number): number {
   return -1;
 }
 
+/** What `numberEnd` read last: the whole number, NaN when it was none, or one of more than fifteen digits, or -0. */
+let whole = NaN;
+
 /** End of a number without an exponent; -1 when it is not written as JSON has it. */
 function numberEnd(text: string, start: number, end: number): number {
-  let i = text.charCodeAt(start) === MINUS ? start + 1 : start;
-  const digits = i;
-  while (i < end && isDigit(text.charCodeAt(i))) i++;
+  const negative = text.charCodeAt(start) === MINUS;
+  const digits = negative ? start + 1 : start;
+  let i = digits;
+  let value = 0;
+  let code = text.charCodeAt(i);
+  while (i < end && isDigit(code)) {
+    value = value * 10 + (code - ZERO);
+    code = text.charCodeAt(++i);
+  }
   if (i === digits || (i - digits > 1 && text.charCodeAt(digits) === ZERO)) return -1;
-  if (text.charCodeAt(i) === DOT) {
+  whole = i - digits > 15 || (negative && value === 0) ? NaN : negative ? -value : value;
+  if (i < end && code === DOT) {
+    whole = NaN;
     const point = i++;
     while (i < end && isDigit(text.charCodeAt(i))) i++;
     if (i === point + 1) return -1;
+    code = text.charCodeAt(i);
   }
-  const next = text.charCodeAt(i);
-  return next === 0x65 || next === 0x45 ? -1 : i;
+  return code === 0x65 || code === 0x45 ? -1 : i;
 }
 
 const isDigit = (code: number): boolean => code >= ZERO && code <= NINE;
-
-/** Null when the digits are not a whole number within the limit, for the full parse to judge. */
-function integer(text: string, start: number, end: number, limit: number): number | null {
-  if (end - start > 16) return null;
-  const negative = text.charCodeAt(start) === MINUS;
-  let value = 0;
-  for (let i = negative ? start + 1 : start; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if (code === DOT) return null;
-    value = value * 10 + (code - ZERO);
-  }
-  if (value > limit || (negative && value === 0)) return null;
-  return negative ? -value : value;
-}
-
-const fraction = (text: string, start: number, end: number, kind: string): number | null =>
-  kind === 'fraction' ? Number(text.substring(start, end)) : null;

@@ -1,5 +1,5 @@
 import type { StateChange } from '../../core/state.ts';
-import { bucketOf, bucketsFor, hashOf, splitSource } from '../hashing.ts';
+import { bucketOf, bucketsFor, splitSource } from '../hashing.ts';
 import type { LayeredStore } from '../layered-store.ts';
 import { refusal, type RedisClient, type ScriptReply } from './client.ts';
 import { countField, fieldOf, type TaskLayout } from './layout.ts';
@@ -93,9 +93,10 @@ export class BucketWriter {
     return this.#entries.get(store);
   }
 
-  /** `latest`: for each store the last change of every key. */
-  plan(
-    latest: ReadonlyMap<string, ReadonlyMap<string, StateChange>>,
+  /** @param latest the last change of every key that changed */
+  plan<Change extends StateChange>(
+    latest: readonly Change[],
+    hash: (change: Change) => number,
     position: number,
     timestampMs: number,
     restoring: boolean,
@@ -103,17 +104,15 @@ export class BucketWriter {
     const changes: StateChange[] = [];
     const hashes: number[] = [];
     const buckets = new Map<string, number>();
-    for (const [name, byKey] of latest) {
-      if (byKey.size === 0) continue;
-      const count = this.#bucketsWanted(name, byKey.size);
+    for (const name of this.#stores.keys()) {
+      const ofStore = this.#stores.size === 1 ? latest : latest.filter((change) => change.store === name);
+      if (ofStore.length === 0) continue;
+      const count = this.#bucketsWanted(name, ofStore.length);
       buckets.set(name, count);
-      const sorted: StateChange[][] = Array.from({ length: count }, () => []);
-      for (const change of byKey.values()) sorted[bucketOf(hashOf(change.key), count)].push(change);
-      for (const bucket of sorted) {
-        for (const change of bucket) {
-          changes.push(change);
-          hashes.push(hashOf(change.key));
-        }
+      const ofStoreHashes = ofStore.map(hash);
+      for (const i of orderByBucket(ofStoreHashes, count)) {
+        changes.push(ofStore[i]);
+        hashes.push(ofStoreHashes[i]);
       }
     }
     return { changes, hashes, buckets, position, timestampMs, restoring, done: 0, arrived: false };
@@ -263,4 +262,14 @@ export class BucketWriter {
   #refused(reply: ScriptReply): Error {
     return refusal(reply, `task ${this.#task}`);
   }
+}
+
+/** The indexes of the hashes, by bucket: a counting sort. */
+function orderByBucket(hashes: readonly number[], count: number): Uint32Array {
+  const starts = new Uint32Array(count + 1);
+  for (const hash of hashes) starts[bucketOf(hash, count) + 1]++;
+  for (let bucket = 0; bucket < count; bucket++) starts[bucket + 1] += starts[bucket];
+  const order = new Uint32Array(hashes.length);
+  for (let i = 0; i < hashes.length; i++) order[starts[bucketOf(hashes[i], count)]++] = i;
+  return order;
 }

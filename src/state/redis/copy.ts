@@ -4,6 +4,7 @@ import { MillraceError } from '../../core/errors.ts';
 import type { StateChange, StateMeta, StoreSpec } from '../../core/state.ts';
 import { taskName, type TaskId } from '../../core/task.ts';
 import type { BucketCache } from '../cache.ts';
+import { hashOf } from '../hashing.ts';
 import { LayeredStore } from '../layered-store.ts';
 import type { LoadedEntry, SealedChange, TaskCopy } from '../task-copy.ts';
 import { BucketWriter } from './bucket-writer.ts';
@@ -154,10 +155,11 @@ export class RedisCopy implements TaskCopy {
 
   async catchUp(changes: readonly StateChange[], position: number, timestampMs: number): Promise<void> {
     if (this.failure !== null) throw this.failure;
-    const latest = new Map<string, Map<string, StateChange>>(this.stores.map((store) => [store.spec.name, new Map()]));
+    const byStore = new Map<string, Map<string, StateChange>>(this.stores.map((store) => [store.spec.name, new Map()]));
     // Changes of a store that the plan no longer has are left out.
-    for (const change of changes) latest.get(change.store)?.set(change.key, change);
-    const write = this.#writer.plan(latest, position, timestampMs, true);
+    for (const change of changes) byStore.get(change.store)?.set(change.key, change);
+    const latest = [...byStore.values()].flatMap((byKey) => [...byKey.values()]);
+    const write = this.#writer.plan(latest, (change) => hashOf(change.key), position, timestampMs, true);
     for (const store of this.stores) store.begin(store.bucketCount, store.committedSize, false);
     await this.#retried(() => this.#writer.advance(write));
     for (const store of this.stores) store.resizeTo(this.#writer.entries(store.spec.name) ?? store.committedSize);

@@ -1,6 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
 import { asMillraceError, type MillraceError } from '../../core/errors.ts';
-import type { StateChange } from '../../core/state.ts';
 import type { SealedChange } from '../task-copy.ts';
 import type { BucketWriter } from './bucket-writer.ts';
 import type { RedisClient } from './client.ts';
@@ -17,7 +16,7 @@ export interface WriteBehindLimits {
 /** What a change costs while it waits, besides key and value. */
 const CHANGE_OVERHEAD = 120;
 
-const changeBytes = (change: StateChange): number => CHANGE_OVERHEAD + change.key.length + (change.value?.length ?? 0);
+const changeBytes = (change: SealedChange): number => CHANGE_OVERHEAD + change.key.length + change.valueBytes;
 
 /**
  * Accepted changes on their way to Redis. Several deltas become one write, in which every key occurs once; a write that has begun is not
@@ -32,7 +31,8 @@ export class WriteBehind {
   readonly #clock: Clock;
   readonly #limits: WriteBehindLimits;
   readonly #stopping = new AbortController();
-  #waiting = new Map<string, Map<string, SealedChange>>();
+  /** In the order they came; those superseded by later ones are passed over when they are written. */
+  #waiting: SealedChange[] = [];
   #position = -1;
   #timestampMs = 0;
   #isWaiting = false;
@@ -97,14 +97,15 @@ export class WriteBehind {
   }
 
   #join(change: SealedChange): void {
-    let ofStore = this.#waiting.get(change.store);
-    if (ofStore === undefined) this.#waiting.set(change.store, (ofStore = new Map()));
-    const former = ofStore.get(change.key);
-    if (former !== undefined) {
+    const { slot } = change;
+    const former = slot.waiting;
+    if (former !== null) {
+      former.superseded = true;
       this.#waitingBytes -= changeBytes(former);
-      former.slot.bucket.unpin(former.slot);
+      slot.bucket.unpin(slot);
     }
-    ofStore.set(change.key, change);
+    slot.waiting = change;
+    this.#waiting.push(change);
     this.#waitingBytes += changeBytes(change);
   }
 
@@ -126,14 +127,15 @@ export class WriteBehind {
   }
 
   async #write(): Promise<void> {
-    const changes = this.#waiting;
-    const write = this.#writer.plan(changes, this.#position, this.#timestampMs, false);
-    this.#waiting = new Map();
+    const changes = this.#waiting.filter((change) => !change.superseded);
+    for (const { slot } of changes) slot.waiting = null;
+    const write = this.#writer.plan(changes, (change) => change.slot.hash, this.#position, this.#timestampMs, false);
+    this.#waiting = [];
     this.#isWaiting = false;
     this.#writingBytes = this.#waitingBytes;
     this.#waitingBytes = 0;
     await this.#client.retrying(() => this.#writer.advance(write), Infinity, this.#stopping.signal);
-    for (const ofStore of changes.values()) for (const { slot } of ofStore.values()) slot.bucket.unpin(slot);
+    for (const { slot } of changes) slot.bucket.unpin(slot);
     this.#writingBytes = 0;
     if (this.unwrittenBytes <= this.#limits.unwrittenBytes) {
       this.#room?.resolve();
