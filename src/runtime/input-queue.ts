@@ -69,6 +69,11 @@ export class InputQueue {
     return idle ? Math.max(this.#reader.position, committed) : committed;
   }
 
+  /** Fetched and not taken yet. */
+  get backlogBytes(): number {
+    return this.#reader.bufferedBytes;
+  }
+
   /** As the leader said last; -1 = not known. */
   get highWatermark(): number {
     return this.#reader.highWatermark;

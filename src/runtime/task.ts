@@ -215,12 +215,13 @@ export class Task {
         await this.#wake.wait();
         continue;
       }
-      await this.#pace.next(signal);
+      await this.#pace.next(ownership.queue.backlogBytes, signal);
       if (signal.aborted) return;
       const input = ownership.queue.take(settings.maxRowsPerTrigger);
       if (input === null) continue;
       const result = await this.#runBatch(ownership, input, signal);
       if (result === null) return;
+      this.#pace.done();
       ownership.progress = result.progress;
       this.#backoffMs = FIRST_BACKOFF_MS;
       this.#context.listener.onBatch(result.report);
