@@ -59,7 +59,7 @@ export interface Operator {
 }
 
 export interface OperatorSetting {
-  store(name: string): KeyValueStore;
+  readonly store: (name: string) => KeyValueStore;
   /** Whether anything behind the operator looks at the old rows of its changes. */
   readonly oldRowsAsked: boolean;
 }
