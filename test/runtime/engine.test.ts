@@ -113,6 +113,19 @@ describe('a keyed aggregation in place', () => {
   });
 });
 
+describe('where a task begins', () => {
+  test('is what its changelog says, whatever the group offsets of a run that did not commit say', async () => {
+    const kafka = cluster();
+    const transport = kafka.transport();
+    await createTopic(transport, 'clicks', 1);
+    await createTopic(transport, 'totals', 1);
+    await produce(transport, 'clicks', [click('ann', 1), click('ann', 2)]);
+    await transport.mirrorOffsets('clicks', [{ topic: 'clicks', partition: 0, offset: 1, metadata: 'millrace' }]);
+    await runToEnd(planOf(CLICKS), kafka.transport());
+    expect(lastByKey(await readTopic(transport, 'totals'))).toEqual({ ann: { user: 'ann', n: 2, total: 3 } });
+  });
+});
+
 describe('a word count over a repartition', () => {
   test('counts every word once, in the partition of its word', async () => {
     const kafka = cluster();
