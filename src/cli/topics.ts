@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { systemClock } from '../core/system-clock.ts';
 import type { TopicAdmin, TopicDescription } from '../core/transport.ts';
-import type { PhysicalPlan } from '../plan/physical-plan.ts';
+import { userTopics, type PhysicalPlan } from '../plan/physical-plan.ts';
 import { EXIT } from './exit-code.ts';
 import type { Finish } from './exit-code.ts';
 import { globalOptions } from './global-options.ts';
@@ -68,9 +68,9 @@ async function topicsCommand(
 
 async function findTopics(plans: readonly PhysicalPlan[], admin: TopicAdmin): Promise<UserTopic[]> {
   const uses = new Map<string, UserTopic['use']>();
-  for (const { input, sinks } of plans.flatMap((plan) => plan.subTopologies)) {
-    if (input.kind === 'source') uses.set(input.topic, 'source');
-    for (const sink of sinks) if (sink.kind === 'kafka' && !uses.has(sink.topic)) uses.set(sink.topic, 'sink');
+  for (const { sources, sinks } of plans.map(userTopics)) {
+    for (const topic of sources) uses.set(topic, 'source');
+    for (const topic of sinks) if (!uses.has(topic)) uses.set(topic, 'sink');
   }
   const found = await admin.describe([...uses.keys()]);
   return [...uses].map(([name, use]) => ({ name, use, found: found.get(name) ?? null }));

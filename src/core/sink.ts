@@ -1,4 +1,4 @@
-import type { Row, Schema } from './types.ts';
+import type { Row } from './types.ts';
 import type { TaskId } from './task.ts';
 
 /** What a batch means for a sink that is written after the commit. */
@@ -15,13 +15,6 @@ export interface ExternalSink {
   deliver(delivery: SinkDelivery): Promise<void>;
   close(): Promise<void>;
 }
-
-/** Makes the external sinks of a topology; the composition root hands it to the runtime. */
-export type ExternalSinkFactory = (sink: {
-  readonly name: string;
-  readonly schema: Schema;
-  readonly options: ConsoleOptions;
-}) => ExternalSink;
 
 export interface ConsoleOptions {
   readonly numRows: number;

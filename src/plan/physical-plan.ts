@@ -138,3 +138,10 @@ export interface RepartitionSink {
 /** The sub-topology's relation behind a node reference. */
 export const relationOf = (subTopology: Pick<SubTopology, 'input' | 'nodes'>, ref: NodeRef): Relation =>
   ref === INPUT ? subTopology.input.relation : subTopology.nodes[ref].relation;
+
+/** Topics of the user that the plan reads or writes, each once; one that it reads and writes is a source. */
+export function userTopics(plan: PhysicalPlan): { readonly sources: string[]; readonly sinks: string[] } {
+  const sources = plan.subTopologies.flatMap(({ input }) => (input.kind === 'source' ? [input.topic] : []));
+  const sinks = plan.subTopologies.flatMap((sub) => sub.sinks.flatMap((s) => (s.kind === 'kafka' ? [s.topic] : [])));
+  return { sources: [...new Set(sources)], sinks: [...new Set(sinks)].filter((topic) => !sources.includes(topic)) };
+}

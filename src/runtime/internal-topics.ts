@@ -1,14 +1,7 @@
 import { MillraceError } from '../core/errors.ts';
 import type { Transport } from '../core/transport.ts';
-import type { PhysicalPlan } from '../plan/physical-plan.ts';
+import { userTopics, type PhysicalPlan } from '../plan/physical-plan.ts';
 import { CHANGELOG_CONFIG, internalTopic, PLAN_CONFIG, planTopic, REPARTITION_CONFIG } from '../plan/topics.ts';
-
-/** Topics of the user that the plan reads or writes. */
-export function userTopics(plan: PhysicalPlan): { readonly sources: string[]; readonly sinks: string[] } {
-  const sources = plan.subTopologies.flatMap(({ input }) => (input.kind === 'source' ? [input.topic] : []));
-  const sinks = plan.subTopologies.flatMap((sub) => sub.sinks.flatMap((s) => (s.kind === 'kafka' ? [s.topic] : [])));
-  return { sources: [...new Set(sources)], sinks: [...new Set(sinks)].filter((topic) => !sources.includes(topic)) };
-}
 
 /**
  * Makes sure that every topic of the plan is there and as it must be: the user's exist, the internal ones are created where they are missing

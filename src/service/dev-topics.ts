@@ -1,6 +1,5 @@
 import type { Transport } from '../core/transport.ts';
-import type { PhysicalPlan } from '../plan/physical-plan.ts';
-import { userTopics } from '../runtime/internal-topics.ts';
+import { userTopics, type PhysicalPlan } from '../plan/physical-plan.ts';
 
 /** Creates the source and sink topics that are missing, as `dev` and `topics apply` do; returns the names of those created. */
 export async function createUserTopics(
