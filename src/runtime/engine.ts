@@ -62,7 +62,7 @@ export class Engine implements TaskOwner {
   async #prepare(): Promise<TaskContext> {
     const { plan, transport, settings, state } = this.#options;
     const partitions = await prepareTopics(plan, transport, settings.replicationFactor);
-    const planEpoch = await recordPlan(plan, transport, settings.transactionTimeoutMs);
+    const planEpoch = await recordPlan(plan, this.#options);
     await this.#refuseForeignOffsets(partitions);
     if (plan.subTopologies.some((sub) => sub.stores.length > 0)) await state.check();
     const targets = plan.trigger.kind === 'availableNow' ? await sourceEnds(plan, transport, partitions) : null;

@@ -1,7 +1,8 @@
-import { MillraceError } from '../core/errors.ts';
+import { MillraceError, recoveryOf, type Recovery } from '../core/errors.ts';
 import type { Transport } from '../core/transport.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
 import { planTopic } from '../plan/topics.ts';
+import type { TaskContext } from './task-context.ts';
 
 const KEY = 'plan';
 
@@ -18,27 +19,44 @@ export interface RecordedPlan {
 }
 
 /**
- * Compares the plan with the one recorded last and records it if it is new and compatible. Writers are fenced: of two processes that begin
- * with different plans at the same moment, the later one sees what the earlier one wrote.
+ * Compares the plan with the one recorded last and records it if it is new and compatible. Writers are fenced: of several processes that
+ * begin at the same moment, one writes and the others, fenced or not, read again what is recorded by then.
  * @returns the plan's epoch
  * @throws PLAN_INCOMPATIBLE naming the node whose state or log could not be read any more
  */
 export async function recordPlan(
   plan: PhysicalPlan,
-  transport: Transport,
-  transactionTimeoutMs: number,
+  { transport, settings, clock, random }: Pick<TaskContext, 'transport' | 'settings' | 'clock' | 'random'>,
 ): Promise<number> {
   const topic = planTopic(plan.name);
-  const recorded = await readPlan(transport, topic);
-  if (recorded?.fingerprint === plan.fingerprint) return recorded.epoch;
+  for (;;) {
+    const recorded = await readPlan(transport, topic);
+    if (recorded?.fingerprint === plan.fingerprint) return recorded.epoch;
+    if (recorded !== null) refuseIncompatible(recorded, plan);
+    try {
+      return await writePlan(plan, transport, settings.transactionTimeoutMs);
+    } catch (error) {
+      if (!REREAD.includes(recoveryOf(error))) throw error;
+      // At random, so that two that fence each other do not do so for ever.
+      await clock.sleep(random() * FENCED_WAIT_MS);
+    }
+  }
+}
 
+/** Failures of a write after which the log itself says how things stand. */
+const REREAD: readonly Recovery[] = ['fenced', 'aborted', 'unknown'];
+const FENCED_WAIT_MS = 200;
+
+/** Writes the plan as the next epoch, unless a writer that this one fenced has recorded it before. Returns the plan's epoch. */
+async function writePlan(plan: PhysicalPlan, transport: Transport, transactionTimeoutMs: number): Promise<number> {
+  const topic = planTopic(plan.name);
   const producer = await transport.openProducer({ transactionalId: topic, transactionTimeoutMs, compression: 'none' });
   try {
     const latest = await readPlan(transport, topic);
     if (latest?.fingerprint === plan.fingerprint) return latest.epoch;
     if (latest !== null) refuseIncompatible(latest, plan);
-    const next = describe(plan, (latest?.epoch ?? 0) + 1);
     const transaction = await producer.begin();
+    const next = describe(plan, (latest?.epoch ?? 0) + 1);
     transaction.append(topic, 0, 0, KEY, JSON.stringify(next), null);
     await transaction.send();
     await transaction.commit();
