@@ -1,9 +1,10 @@
+import { intervalText } from './interval.ts';
 import type { DataType, Row, Schema, Value } from './types.ts';
 
 /** A value for people and JSON. */
 export type Printable = null | boolean | number | string | Printable[] | { [name: string]: Printable };
 
-/** The value as JSON shows it: timestamps and dates in ISO 8601, binary as base64, structs and maps as objects, NaN and infinities as text. */
+/** The value as JSON shows it: timestamps and dates in ISO 8601, binary as base64, intervals as Spark writes them, structs and maps as objects, NaN and infinities as text. */
 export function toPrintable(value: Value, type: DataType): Printable {
   if (value === null) return null;
   switch (type.kind) {
@@ -13,6 +14,9 @@ export function toPrintable(value: Value, type: DataType): Printable {
       return new Date((value as number) * 86_400_000).toISOString().slice(0, 10);
     case 'binary':
       return Buffer.from(value as Uint8Array).toString('base64');
+    case 'interval':
+    case 'yearMonthInterval':
+      return intervalText(value as number, type);
     case 'array':
       return (value as Value[]).map((item) => toPrintable(item, type.element));
     case 'map':

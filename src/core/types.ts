@@ -10,13 +10,14 @@
  * | binary                                 | Uint8Array                                                   |
  * | date                                   | number: days since 1970-01-01                                |
  * | timestamp                              | number: microseconds since 1970-01-01T00:00:00Z              |
- * | interval                               | number: microseconds (day-time intervals)                    |
+ * | interval day to second, and parts      | number: microseconds                                         |
+ * | interval year to month, and parts      | number: months                                               |
  * | array                                  | array of values                                              |
  * | map                                    | Map from key to value, in insertion order                    |
  * | struct                                 | array of values, by field position (never an object by name) |
  * | any, when null                         | null                                                         |
  */
-export type DataType = AtomicType | ArrayType | MapType | StructType;
+export type DataType = AtomicType | IntervalType | YearMonthIntervalType | ArrayType | MapType | StructType;
 
 export type AtomicName =
   | 'boolean'
@@ -30,12 +31,26 @@ export type AtomicName =
   | 'binary'
   | 'date'
   | 'timestamp'
-  | 'interval'
   | 'void';
 
 export interface AtomicType {
   readonly kind: AtomicName;
 }
+/** A day-time interval. The fields are those it is written with: `interval '26' hour` and `interval '1 02' day to hour` have one value. */
+export interface IntervalType {
+  readonly kind: 'interval';
+  readonly from: DayTimeField;
+  readonly to: DayTimeField;
+}
+/** A year-month interval, whose length in days depends on where it begins. */
+export interface YearMonthIntervalType {
+  readonly kind: 'yearMonthInterval';
+  readonly from: YearMonthField;
+  readonly to: YearMonthField;
+}
+export type DayTimeField = 'day' | 'hour' | 'minute' | 'second';
+export type YearMonthField = 'year' | 'month';
+
 export interface ArrayType {
   readonly kind: 'array';
   readonly element: DataType;
@@ -77,9 +92,19 @@ export const STRING = atomic('string');
 export const BINARY = atomic('binary');
 export const DATE = atomic('date');
 export const TIMESTAMP = atomic('timestamp');
-export const INTERVAL = atomic('interval');
 /** The type of a bare NULL, which every other type accepts. */
 export const VOID = atomic('void');
+
+export const intervalOf = (from: DayTimeField, to: DayTimeField): IntervalType => ({ kind: 'interval', from, to });
+export const yearMonthOf = (from: YearMonthField, to: YearMonthField): YearMonthIntervalType => ({
+  kind: 'yearMonthInterval',
+  from,
+  to,
+});
+/** Day to second. */
+export const INTERVAL = intervalOf('day', 'second');
+/** Year to month. */
+export const YEAR_MONTH_INTERVAL = yearMonthOf('year', 'month');
 
 export const arrayOf = (element: DataType): ArrayType => ({ kind: 'array', element });
 export const mapOf = (key: DataType, value: DataType): MapType => ({ kind: 'map', key, value });
@@ -95,6 +120,9 @@ export function typeName(type: DataType): string {
       return `map<${typeName(type.key)}, ${typeName(type.value)}>`;
     case 'struct':
       return `struct<${type.fields.map((f) => `${f.name}: ${typeName(f.type)}`).join(', ')}>`;
+    case 'interval':
+    case 'yearMonthInterval':
+      return type.from === type.to ? `interval ${type.from}` : `interval ${type.from} to ${type.to}`;
     default:
       return type.kind;
   }

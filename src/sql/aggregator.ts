@@ -1,6 +1,6 @@
 import type { EvaluationContext } from '../core/operator.ts';
 import type { DataType, Row, Value } from '../core/types.ts';
-import type { AggregateCall } from './aggregates.ts';
+import type { AggregateCall } from './aggregates/aggregate-call.ts';
 import type { Backend } from './backend.ts';
 
 /** The running aggregates of one group, in a buffer that is kept as state. */

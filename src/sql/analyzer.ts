@@ -9,9 +9,12 @@ import { Complaint } from './complaint.ts';
 import type { Expression, Variable } from './expression.ts';
 import type { CallSite } from './function-spec.ts';
 import { operatorSite } from './function-spec.ts';
-import { concatenation, likeBuild, regexMatch } from './functions/strings.ts';
+import { refusalOf } from './functions/refused.ts';
+import { regexMatch } from './functions/regex.ts';
+import { likeBuild } from './functions/string-search.ts';
+import { concatenation } from './functions/strings.ts';
 import { subscript } from './element.ts';
-import { arithmetic, comparison, inList, negation, not } from './operators.ts';
+import { affirmation, arithmetic, comparison, inList, negation, not } from './operators.ts';
 import type { Scope } from './scope.ts';
 import { columnNamed, isQualifier, member, unknownColumn } from './scope.ts';
 import type {
@@ -25,6 +28,14 @@ import type {
   NameSyntax,
   Syntax,
 } from './syntax.ts';
+
+/** What only an aggregate may be called with; null when there is none. */
+function aggregatePart({ distinct, filter, orders, ignoresNulls }: CallSyntax): string | null {
+  if (distinct) return 'distinct';
+  if (filter !== null) return 'filter (where …)';
+  if (orders !== undefined) return 'within group (order by …)';
+  return ignoresNulls === true ? 'ignore nulls' : null;
+}
 
 /**
  * Turns what was written into typed expressions over a scope. Aggregates and generators are refused here: who allows them meets them before
@@ -138,8 +149,8 @@ export class Analyzer {
     const nameSpan = this.spanOf(syntax.name);
     const spec = scalarFunction(name);
     if (spec === undefined) throw this.unknownFunction(name, nameSpan);
-    if (syntax.distinct || syntax.filter !== null) {
-      const part = syntax.distinct ? 'distinct' : 'filter (where …)';
+    const part = aggregatePart(syntax);
+    if (part !== null) {
       throw new Complaint(
         'INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX',
         nameSpan,
@@ -170,6 +181,20 @@ export class Analyzer {
         span,
         `\`${name}\` stands only at the top of a select item`,
       );
+    }
+    if (name === 'window') {
+      const message = '`window` stands alone: as a group, or as a select item';
+      const remedy = 'make it a column of its own; its parts are then `window.start` and `window.end`';
+      return new Complaint('MILLRACE_NOT_YET', span, message, remedy);
+    }
+    if (name === 'session_window') {
+      const message = '`session_window` is not available in this version';
+      return new Complaint('MILLRACE_NOT_YET', span, message, 'use `window`, whose windows have a fixed length');
+    }
+    const refusal = refusalOf(name);
+    if (refusal !== null) {
+      const message = `\`${name}\` is not available: ${refusal.reason}`;
+      return new Complaint('UNSUPPORTED_FEATURE', span, message, refusal.remedy);
     }
     const near = closest(name, functionNames());
     const remedy = near === null ? '`millrace list functions` shows all' : `did you mean \`${near}\`?`;
@@ -228,15 +253,9 @@ export class Analyzer {
       case '-':
         return negation(value, span);
       case '+':
-        negation(value, span);
-        return value;
+        return affirmation(value);
       case '~':
-        return arithmetic(
-          '-',
-          negation(value, span),
-          { kind: 'literal', value: 1, type: { kind: 'tinyint' }, span },
-          span,
-        );
+        return arithmetic('^', value, { kind: 'literal', value: -1, type: { kind: 'tinyint' }, span }, span);
     }
   }
 

@@ -13,8 +13,8 @@ export const isInteger = (type: DataType): boolean => type.kind in RANGES;
 export const isNumeric = (type: DataType): boolean =>
   isInteger(type) || type.kind === 'float' || type.kind === 'double';
 
-/** What makes a result fit its type: a range check for integers, rounding for float. Throws ARITHMETIC_OVERFLOW. */
-export function fitting(type: DataType): (result: number) => number {
+/** What makes a result fit its type: a range check for integers, rounding for float. Throws `errorClass`. */
+export function fitting(type: DataType, errorClass = 'ARITHMETIC_OVERFLOW'): (result: number) => number {
   switch (type.kind) {
     case 'float':
       return Math.fround;
@@ -24,13 +24,13 @@ export function fitting(type: DataType): (result: number) => number {
       const [least, largest] = RANGES[type.kind] ?? RANGES.bigint;
       const name = type.kind;
       // Adding zero turns -0 into 0, which integers do not have.
-      return (result) => (result >= least && result <= largest ? result + 0 : overflow(name));
+      return (result) => (result >= least && result <= largest ? result + 0 : overflow(name, errorClass));
     }
   }
 }
 
-export function overflow(type: string): never {
-  return fail('ARITHMETIC_OVERFLOW', type === 'bigint' ? 'bigint overflow: beyond 2^53' : `${type} overflow`);
+export function overflow(type: string, errorClass = 'ARITHMETIC_OVERFLOW'): never {
+  return fail(errorClass, type === 'bigint' ? 'bigint overflow: beyond 2^53' : `${type} overflow`);
 }
 
 /** The sum of two bigints. Throws ARITHMETIC_OVERFLOW beyond 2^53. */
@@ -48,13 +48,28 @@ export function divideWhole(a: number, b: number): number {
   return b === 0 ? fail('DIVIDE_BY_ZERO', 'division by zero') : Math.trunc(a / b) + 0;
 }
 
-/** The remainder, with the sign of the dividend; adding zero keeps integers free of -0. */
-export function remainder(a: number, b: number): number {
-  return b === 0 ? fail('REMAINDER_BY_ZERO', 'remainder by zero') : (a % b) + 0;
+/** The remainder, with the sign of the dividend. */
+function remainder(a: number, b: number): number {
+  return b === 0 ? fail('REMAINDER_BY_ZERO', 'remainder by zero') : a % b;
 }
 
 /** The remainder that is never negative for a positive divisor. */
-export function positiveRemainder(a: number, b: number): number {
+function positiveRemainder(a: number, b: number): number {
   const rest = remainder(a, b);
-  return rest < 0 ? ((rest + b) % b) + 0 : rest;
+  return rest < 0 ? (rest + b) % b : rest;
 }
+
+type Remainder = (a: number, b: number) => number;
+
+/** Adding zero turns -0 into 0, which integers do not have. */
+const whole =
+  (of: Remainder): Remainder =>
+  (a, b) =>
+    of(a, b) + 0;
+
+/** The remainder of two values of the type, with the sign of the dividend. */
+export const remainderOf = (type: DataType): Remainder => (isInteger(type) ? whole(remainder) : remainder);
+
+/** The remainder of two values of the type that is never negative for a positive divisor. */
+export const positiveRemainderOf = (type: DataType): Remainder =>
+  isInteger(type) ? whole(positiveRemainder) : positiveRemainder;

@@ -1,6 +1,6 @@
 import type { EvaluationContext } from '../core/operator.ts';
 import type { Row, Value } from '../core/types.ts';
-import type { AggregateCall } from './aggregates.ts';
+import type { AggregateCall } from './aggregates/aggregate-call.ts';
 import type { Expression } from './expression.ts';
 
 export type RowFunction = (row: Row, context: EvaluationContext) => Row;

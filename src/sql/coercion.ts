@@ -8,6 +8,8 @@ import { castFunction, converterOf } from './conversion.ts';
 import type { Expression, Literal } from './expression.ts';
 import { expressionText } from './expression.ts';
 import { isAtomic } from './atomic.ts';
+import type { AnyInterval } from '../core/interval.ts';
+import { FIELD_SIZE, isInterval } from '../core/interval.ts';
 
 const WIDTH = ['tinyint', 'smallint', 'int', 'bigint', 'float', 'double'];
 
@@ -23,6 +25,7 @@ export function commonType(a: DataType, b: DataType): DataType | null {
   if (a.kind === 'string') return stringPromotion(b);
   if (b.kind === 'string') return stringPromotion(a);
   if (isTime(a) && isTime(b)) return TIMESTAMP;
+  if (isInterval(a) && isInterval(b)) return commonInterval(a, b);
   if (a.kind === 'array' && b.kind === 'array') {
     const element = commonType(a.element, b.element);
     return element === null ? null : arrayOf(element);
@@ -44,7 +47,15 @@ export function commonType(a: DataType, b: DataType): DataType | null {
 function stringPromotion(other: DataType): DataType | null {
   if (isInteger(other)) return BIGINT;
   if (isNumeric(other)) return DOUBLE;
-  return isAtomic(other) && other.kind !== 'interval' ? other : null;
+  return isAtomic(other) && !isInterval(other) ? other : null;
+}
+
+/** The fields of both; null for months and times, which have none in common. */
+function commonInterval(a: AnyInterval, b: AnyInterval): AnyInterval | null {
+  if (a.kind !== b.kind) return null;
+  const from = FIELD_SIZE[a.from] >= FIELD_SIZE[b.from] ? a.from : b.from;
+  const to = FIELD_SIZE[a.to] <= FIELD_SIZE[b.to] ? a.to : b.to;
+  return { ...a, from, to } as AnyInterval;
 }
 
 const isTime = (type: DataType): boolean => type.kind === 'date' || type.kind === 'timestamp';
@@ -59,7 +70,8 @@ export function acceptable(from: DataType, to: DataType): boolean {
   if (from.kind === 'void' || sameType(from, to)) return true;
   if (isNumeric(from) && isNumeric(to)) return true;
   if (to.kind === 'string') return isAtomic(from) && from.kind !== 'binary';
-  if (from.kind === 'string') return isAtomic(to) && to.kind !== 'interval' && to.kind !== 'boolean';
+  if (from.kind === 'string') return isAtomic(to) && !isInterval(to) && to.kind !== 'boolean';
+  if (isInterval(from) && from.kind === to.kind) return true;
   if (isTime(from) && isTime(to)) return true;
   if (from.kind === 'array' && to.kind === 'array') return acceptable(from.element, to.element);
   if (from.kind === 'map' && to.kind === 'map') return acceptable(from.key, to.key) && acceptable(from.value, to.value);
@@ -91,7 +103,7 @@ function convertedLiteral(literal: Literal, type: DataType): Literal {
 /** CAST and TRY_CAST. Throws a complaint where Spark does not allow the cast. */
 export function castTo(operand: Expression, type: DataType, attempt: boolean, span: Span): Expression {
   if (sameType(operand.type, type)) return operand;
-  if (converterOf(operand.type, type) === null) {
+  if (converterOf(operand.type, type, attempt) === null) {
     const message = `a ${typeName(operand.type)} cannot be cast to ${typeName(type)}`;
     throw new Complaint('DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION', span, message);
   }

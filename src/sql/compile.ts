@@ -1,6 +1,6 @@
 import type { EvaluationContext } from '../core/operator.ts';
 import type { Row } from '../core/types.ts';
-import type { AggregateCall } from './aggregates.ts';
+import type { AggregateCall } from './aggregates/aggregate-call.ts';
 import type { Aggregator } from './aggregator.ts';
 import { makeAggregator } from './aggregator.ts';
 import type { Backend, Predicate, RowFunction, ValueFunction } from './backend.ts';

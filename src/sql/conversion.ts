@@ -1,18 +1,11 @@
-import type { DataType, Value } from '../core/types.ts';
+import type { DataType, Field, MapType, Value } from '../core/types.ts';
 import { sameType, typeName } from '../core/types.ts';
 import { isInteger, isNumeric, RANGES } from './arithmetic.ts';
 import { fail } from './failure.ts';
 import { floatText, fractionText } from './number-text.ts';
-import {
-  DAY,
-  dateFromText,
-  dateText,
-  dayOf,
-  intervalText,
-  SECOND,
-  timestampFromText,
-  timestampText,
-} from './time-text.ts';
+import { DAY, dateFromText, dateText, dayOf, isExact, SECOND, timestampFromText, timestampText } from './time-text.ts';
+import type { AnyInterval } from '../core/interval.ts';
+import { cutToField, FIELD_SIZE, intervalFromText, intervalText, isInterval } from '../core/interval.ts';
 
 /** Converts a value that is not null; null means that the value cannot be converted. */
 export type Converter = (value: never) => Value;
@@ -25,15 +18,19 @@ export function isIdentity(from: DataType, to: DataType): boolean {
   if (sameType(from, to) || from.kind === 'void') return true;
   if (isInteger(from) && isInteger(to)) return RANGES[from.kind][1] <= RANGES[to.kind][1];
   if (isNumeric(from) && to.kind === 'double') return true;
+  if (isInterval(from) && isInterval(to)) return from.kind === to.kind && FIELD_SIZE[from.to] >= FIELD_SIZE[to.to];
   return isInteger(from) && to.kind === 'float' && RANGES[from.kind][1] < 2 ** 24;
 }
 
-/** How CAST converts; null where Spark does not allow the cast. */
-export function converterOf(from: DataType, to: DataType): Converter | null {
+/**
+ * How CAST converts, or TRY_CAST with `attempt`; null where Spark does not allow the cast. Within an array, map or struct TRY_CAST makes null
+ * of what cannot be converted, and CAST throws.
+ */
+export function converterOf(from: DataType, to: DataType, attempt = false): Converter | null {
   if (isIdentity(from, to)) return identity;
-  if (from.kind === 'array' && to.kind === 'array') return each(from.element, to.element);
-  if (from.kind === 'map' && to.kind === 'map') return mapConverter(from.key, from.value, to.key, to.value);
-  if (from.kind === 'struct' && to.kind === 'struct') return structConverter(from.fields, to.fields);
+  if (from.kind === 'array' && to.kind === 'array') return each(from.element, to.element, attempt);
+  if (from.kind === 'map' && to.kind === 'map') return mapConverter(from, to, attempt);
+  if (from.kind === 'struct' && to.kind === 'struct') return structConverter(from.fields, to.fields, attempt);
   switch (to.kind) {
     case 'string':
       return textOf(from);
@@ -53,6 +50,9 @@ export function converterOf(from: DataType, to: DataType): Converter | null {
       return from.kind === 'timestamp' ? dayOf : null;
     case 'timestamp':
       return toTimestamp(from);
+    case 'interval':
+    case 'yearMonthInterval':
+      return toInterval(from, to);
     case 'binary':
       return from.kind === 'string' ? (value: string) => new Uint8Array(Buffer.from(value)) : null;
     default:
@@ -62,7 +62,7 @@ export function converterOf(from: DataType, to: DataType): Converter | null {
 
 /** A converter as a function that throws CAST_INVALID_INPUT or CAST_OVERFLOW where the value cannot be converted, or gives null with `attempt`. */
 export function castFunction(from: DataType, to: DataType, attempt: boolean): (value: Value) => Value {
-  const convert = converterOf(from, to) as AnyConverter | null;
+  const convert = converterOf(from, to, attempt) as AnyConverter | null;
   if (convert === null) throw new TypeError(`no cast from ${typeName(from)} to ${typeName(to)}`);
   if (attempt) return convert;
   return (value) => convert(value) ?? castFailed(value, from, to);
@@ -71,11 +71,17 @@ export function castFunction(from: DataType, to: DataType, attempt: boolean): (v
 function castFailed(value: Value, from: DataType, to: DataType): never {
   const shown = (textOf(from) as AnyConverter | null)?.(value) ?? String(value);
   const quoted = from.kind === 'string' ? `'${String(shown)}'` : String(shown);
-  const code = isNumeric(from) || from.kind === 'timestamp' ? 'CAST_OVERFLOW' : 'CAST_INVALID_INPUT';
+  const code = failureOf(value, from, to);
   return fail(
     code,
     `the ${typeName(from)} ${quoted} cannot be cast to ${typeName(to)}; use try_cast to get null instead`,
   );
+}
+
+function failureOf(value: Value, from: DataType, to: DataType): string {
+  if (isInterval(to) && from.kind === 'string') return 'INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING';
+  if (to.kind === 'timestamp' && typeof value === 'number' && !Number.isFinite(value)) return 'CAST_INVALID_INPUT';
+  return isNumeric(from) || from.kind === 'timestamp' || isInterval(from) ? 'CAST_OVERFLOW' : 'CAST_INVALID_INPUT';
 }
 
 function booleanFromText(text: string): boolean | null {
@@ -106,6 +112,11 @@ function toInteger(from: DataType, [least, largest]: readonly [number, number]):
       return (value: boolean) => Number(value);
     case 'timestamp':
       return (micros: number) => ranged(Math.floor(micros / SECOND));
+    case 'interval':
+    case 'yearMonthInterval': {
+      const size = FIELD_SIZE[from.to];
+      return (value: number) => ranged(Math.trunc(value / size));
+    }
     default:
       return isNumeric(from) ? (value: number) => ranged(Math.trunc(value)) : null;
   }
@@ -146,12 +157,18 @@ function toTimestamp(from: DataType): Converter | null {
     case 'string':
       return timestampFromText;
     case 'date':
-      return (days: number) => safe(days * DAY);
-    case 'boolean':
-      return (value: boolean) => Number(value);
+      return (days: number) => (isExact(days * DAY, 0) ? days * DAY : null);
     default:
       return isNumeric(from) ? (seconds: number) => safe(Math.trunc(seconds * SECOND)) : null;
   }
+}
+
+function toInterval(from: DataType, to: AnyInterval): Converter | null {
+  if (from.kind === 'string') return (text: string) => intervalFromText(text, to);
+  if (from.kind === to.kind) return (value: number) => cutToField(value, to);
+  if (!isInteger(from)) return null;
+  const size = FIELD_SIZE[to.to];
+  return (count: number) => (Number.isSafeInteger(count * size) ? count * size : null);
 }
 
 /** How a type's values are written by a cast to string. */
@@ -168,7 +185,8 @@ export function textOf(type: DataType): Converter {
     case 'timestamp':
       return timestampText;
     case 'interval':
-      return intervalText;
+    case 'yearMonthInterval':
+      return (value: number) => intervalText(value, type);
     case 'binary':
       return (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
     case 'array': {
@@ -194,49 +212,29 @@ function textOrNull(type: DataType): (value: Value) => string {
   return (value) => (value === null ? 'null' : String(text(value)));
 }
 
-/** Converts what an array, map or struct holds: null stays null, and one failure fails the whole. */
-function part(from: DataType, to: DataType): { convert: AnyConverter } | null {
-  const convert = converterOf(from, to);
-  return convert === null ? null : { convert: convert as AnyConverter };
+/** Converts what an array, map or struct holds, where null stays null. */
+function part(from: DataType, to: DataType, attempt: boolean): AnyConverter | null {
+  if (converterOf(from, to, attempt) === null) return null;
+  const convert = castFunction(from, to, attempt);
+  return (value) => (value === null ? null : convert(value));
 }
 
-function each(from: DataType, to: DataType): Converter | null {
-  const element = part(from, to);
-  if (element === null) return null;
-  return (values: Value[]) => {
-    const converted: Value[] = [];
-    for (const value of values) {
-      const next = value === null ? null : element.convert(value);
-      if (next === null && value !== null) return null;
-      converted.push(next);
-    }
-    return converted;
-  };
+function each(from: DataType, to: DataType, attempt: boolean): Converter | null {
+  const element = part(from, to, attempt);
+  return element === null ? null : (values: Value[]) => values.map(element);
 }
 
-function mapConverter(fromKey: DataType, fromValue: DataType, toKey: DataType, toValue: DataType): Converter | null {
-  const keys = each(fromKey, toKey) as AnyConverter | null;
-  const values = each(fromValue, toValue) as AnyConverter | null;
-  if (keys === null || values === null) return null;
-  return (map: Map<Value, Value>) => {
-    const newKeys = keys([...map.keys()]);
-    const newValues = values([...map.values()]);
-    if (!Array.isArray(newKeys) || !Array.isArray(newValues)) return null;
-    return new Map(newKeys.map((key, i) => [key, newValues[i]]));
-  };
+function mapConverter(from: MapType, to: MapType, attempt: boolean): Converter | null {
+  // A key must not become null.
+  if (attempt && !isIdentity(from.key, to.key) && to.key.kind !== 'string') return null;
+  const key = part(from.key, to.key, attempt);
+  const value = part(from.value, to.value, attempt);
+  if (key === null || value === null) return null;
+  return (map: Map<Value, Value>) => new Map([...map].map(([k, v]) => [key(k), value(v)]));
 }
 
-function structConverter(from: readonly { type: DataType }[], to: readonly { type: DataType }[]): Converter | null {
+function structConverter(from: readonly Field[], to: readonly Field[], attempt: boolean): Converter | null {
   if (from.length !== to.length) return null;
-  const parts = from.map((f, i) => part(f.type, to[i].type));
-  if (parts.includes(null)) return null;
-  return (values: Value[]) => {
-    const converted: Value[] = [];
-    for (let i = 0; i < values.length; i++) {
-      const next = values[i] === null ? null : (parts[i]?.convert(values[i]) ?? null);
-      if (next === null && values[i] !== null) return null;
-      converted.push(next);
-    }
-    return converted;
-  };
+  const parts = from.flatMap((f, i) => part(f.type, to[i].type, attempt) ?? []);
+  return parts.length < from.length ? null : (values: Value[]) => values.map((value, i) => parts[i](value));
 }

@@ -1,7 +1,10 @@
 import type { Span } from '../core/diagnostic.ts';
+import { durationText } from '../core/duration.ts';
 import type { DataType, Field, Value } from '../core/types.ts';
 import { typeName } from '../core/types.ts';
+import { intervalText } from '../core/interval.ts';
 import { dateText, timestampText } from './time-text.ts';
+import type { WindowParameters } from './time-windows.ts';
 
 /** A typed expression whose names are resolved to positions and whose conversions are explicit. Every node knows its place in the user's file. */
 export type Expression =
@@ -18,7 +21,8 @@ export type Expression =
   | Coalesce
   | BatchTime
   | Lambda
-  | Generator;
+  | Generator
+  | TimeWindow;
 
 interface Node {
   readonly type: DataType;
@@ -103,10 +107,17 @@ export interface Lambda extends Node {
 /** Makes one row per element of its argument, an array or a map. Stands at the top of a select item only. */
 export interface Generator extends Node {
   readonly kind: 'generator';
-  readonly function: 'explode' | 'explode_outer' | 'posexplode';
+  readonly function: 'explode' | 'explode_outer' | 'posexplode' | 'posexplode_outer' | 'inline' | 'inline_outer';
   readonly argument: Expression;
-  /** The columns it makes: the element, or key and value of a map, with the position before them for posexplode. */
+  /** The columns it makes: the element, or key and value of a map, with the position before them for posexplode, or the fields of the structs for inline. */
   readonly outputs: Field[];
+}
+
+/** The windows that a time falls into; one row becomes one for each of them. Stands at the top of a group or of a select item only. */
+export interface TimeWindow extends Node, WindowParameters {
+  readonly kind: 'window';
+  /** A timestamp; rows without it are in no window. */
+  readonly time: Expression;
 }
 
 /** The body of a function: takes values (never null in a strict call) or, for a lambda operand, a function; gives a value. */
@@ -140,6 +151,8 @@ export function operandsOf(expression: Expression): readonly Expression[] {
       return [expression.body];
     case 'generator':
       return [expression.argument];
+    case 'window':
+      return [expression.time];
   }
 }
 
@@ -197,7 +210,14 @@ export function expressionText(expression: Expression): string {
       return `(${expression.parameters.map(text).join(', ')}) -> ${text(expression.body)}`;
     case 'generator':
       return `${expression.function}(${text(expression.argument)})`;
+    case 'window':
+      return windowText(expression);
   }
+}
+
+function windowText({ time, size, slide, offset, zone }: TimeWindow): string {
+  const durations = [size, slide, offset].map((micros) => `'${durationText(micros)}'`);
+  return `window(${[expressionText(time), ...durations, ...(zone === null ? [] : [`'${zone.id}'`])].join(', ')})`;
 }
 
 /** The name, in backticks unless it is a plain word. */
@@ -224,7 +244,8 @@ function literalText(value: Value, type: DataType): string {
     case 'timestamp':
       return `timestamp '${timestampText(Number(value))}'`;
     case 'interval':
-      return `interval ${String(value)} microseconds`;
+    case 'yearMonthInterval':
+      return intervalText(Number(value), type);
     case 'binary':
       return value instanceof Uint8Array ? `x'${Buffer.from(value).toString('hex')}'` : String(value);
     case 'array':

@@ -1,11 +1,12 @@
 import type { Span } from '../core/diagnostic.ts';
 import type { DataType } from '../core/types.ts';
-import { typeName } from '../core/types.ts';
+import { arrayOf, typeName, VOID } from '../core/types.ts';
 import { acceptable, coerced } from './coercion.ts';
 import { Complaint } from './complaint.ts';
 import type { Call, Evaluate, Expression } from './expression.ts';
 
-export type Family = 'strings' | 'numbers' | 'conditionals' | 'collections' | 'time' | 'json' | 'hashes';
+export type Family =
+  'strings' | 'numbers' | 'conditionals' | 'conversions' | 'collections' | 'time' | 'json' | 'hashes';
 
 /** One scalar function: what the catalogue shows, and how a call of it becomes an expression. */
 export interface FunctionSpec {
@@ -66,6 +67,7 @@ export function unexpected(site: CallSite, index: number, operand: Expression, e
 /** The operand, which must be an array, and the type of its elements. */
 export function arrayOperand(site: CallSite, index = 0): { operand: Expression; element: DataType } {
   const operand = site.operand(index);
+  if (operand.type.kind === 'void') return { operand: coerced(operand, arrayOf(VOID)), element: VOID };
   if (operand.type.kind !== 'array') throw unexpected(site, index, operand, 'an array');
   return { operand, element: operand.type.element };
 }

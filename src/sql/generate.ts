@@ -1,5 +1,5 @@
 import type { Value } from '../core/types.ts';
-import type { AggregateCall, Slot } from './aggregates.ts';
+import type { AggregateCall, Slot } from './aggregates/aggregate-call.ts';
 import type { Backend } from './backend.ts';
 import { castFunction, isIdentity } from './conversion.ts';
 import type { Call, Expression, Lambda } from './expression.ts';
@@ -135,6 +135,8 @@ class Code {
         return expression.nulls === 'strict' ? this.strictCall(expression) : this.passingCall(expression);
       case 'lambda':
         return this.lambda(expression);
+      case 'window':
+        throw new TypeError('a window is no value');
     }
   }
 
@@ -220,19 +222,19 @@ class Code {
   }
 
   /** Brings the slots, which are locals, up to date with the row. */
-  take({ operands, filter, slots }: AggregateCall, names: readonly string[]): void {
+  take({ operands, passesNull, filter, slots }: AggregateCall, names: readonly string[]): void {
     let open = 0;
     const require = (condition: string): void => {
       this.lines.push(`if (${condition}) {`);
       open++;
     };
     if (filter !== null) this.conjuncts(filter).forEach((conjunct) => require(`${this.value(conjunct).code} === true`));
-    const codes = operands.map((operand) => {
+    const codes = operands.map((operand, i) => {
       const { code, nullable } = this.value(operand);
-      if (nullable) require(`${code} !== null`);
+      if (nullable && !passesNull[i]) require(`${code} !== null`);
       return code;
     });
-    slots.forEach((slot, i) => this.lines.push(`${names[i]} = ${this.taken(slot, names[i], codes[0] ?? 'null')};`));
+    slots.forEach((slot, i) => this.lines.push(`${names[i]} = ${this.taken(slot, names[i], codes)};`));
     this.lines.push('}'.repeat(open));
   }
 
@@ -241,8 +243,10 @@ class Code {
     return [...this.conjuncts(expression.left), ...this.conjuncts(expression.right)];
   }
 
-  private taken(slot: Slot, name: string, value: string): string {
-    const taken = slot.inline === null ? `${this.constant(slot.take)}(${name}, ${value})` : slot.inline(name, value);
-    return slot.initial === null ? `${name} === null ? ${value} : ${taken}` : taken;
+  private taken({ initial, begin, take, inline }: Slot, name: string, codes: readonly string[]): string {
+    const taken = inline === null ? `${this.constant(take)}(${[name, ...codes].join(', ')})` : inline(name, ...codes);
+    if (initial !== null) return taken;
+    const begun = begin === null ? codes[0] : `${this.constant(begin)}(${codes.join(', ')})`;
+    return `${name} === null ? ${begun} : ${taken}`;
   }
 }

@@ -2,7 +2,7 @@ import type { Diagnostics, Located } from '../core/diagnostic.ts';
 import type { Schema } from '../core/types.ts';
 import { INT, typeName } from '../core/types.ts';
 import { comparatorOf } from './comparison.ts';
-import type { AggregateCall } from './aggregates.ts';
+import type { AggregateCall } from './aggregates/aggregate-call.ts';
 import { aggregateCall, AGGREGATES } from './aggregates.ts';
 import { Analyzer } from './analyzer.ts';
 import { isGenerator } from './catalogue.ts';
@@ -16,6 +16,7 @@ import { columnNamed, suggestion } from './scope.ts';
 import type { SelectItem } from './select.ts';
 import { namedItem } from './select.ts';
 import type { CallSyntax, Identifier, NameSyntax, Syntax } from './syntax.ts';
+import { isWindowCall, windowExpression } from './window-call.ts';
 
 /**
  * The analysis of what stands behind a groupBy. Results refer to the aggregate's output row: the groups, then the calls. Arguments of
@@ -126,7 +127,7 @@ class GroupedAnalyzer extends Analyzer {
 
   /** What the syntax means over the input; null when it means nothing there. */
   private inInput(syntax: Syntax): Expression | null {
-    const analyzer = new Analyzer(this.source, this.scope);
+    const analyzer = new InputAnalyzer(this.source, this.scope);
     analyzer.variables.push(...this.variables);
     try {
       return analyzer.analyze(syntax);
@@ -177,6 +178,7 @@ class GroupedAnalyzer extends Analyzer {
     }
     if (!AGGREGATES.has(name)) return super.call(syntax);
     const arguments_ = new ArgumentAnalyzer(this.source, this.scope);
+    const filters = new FilterAnalyzer(this.source, this.scope);
     const isStar = name === 'count' && syntax.operands.length === 1 && syntax.operands[0].kind === 'star';
     const one: Expression = { kind: 'literal', value: 1, type: INT, span: this.spanOf(syntax) };
     const call = aggregateCall({
@@ -184,7 +186,9 @@ class GroupedAnalyzer extends Analyzer {
       span: this.spanOf(syntax),
       operands: isStar ? [one] : syntax.operands.map((operand) => arguments_.analyze(operand)),
       distinct: syntax.distinct,
-      filter: syntax.filter === null ? null : condition(arguments_.analyze(syntax.filter), '`filter`'),
+      filter: syntax.filter === null ? null : condition(filters.analyze(syntax.filter), '`filter`'),
+      orders: (syntax.orders ?? []).map((order) => ({ ...order, key: arguments_.analyze(order.key) })),
+      ignoresNulls: syntax.ignoresNulls === true,
     });
     return this.output(this.analysis.groups.length + this.place(call), syntax);
   }
@@ -193,6 +197,13 @@ class GroupedAnalyzer extends Analyzer {
     const { calls } = this.analysis;
     const known = calls.findIndex(({ text }) => text === call.text);
     return known >= 0 ? known : calls.push(call) - 1;
+  }
+}
+
+/** What is compared with the groups, of which one may be a window. */
+class InputAnalyzer extends Analyzer {
+  override analyze(syntax: Syntax): Expression {
+    return isWindowCall(syntax) ? windowExpression(syntax, this) : super.analyze(syntax);
   }
 }
 
@@ -205,6 +216,19 @@ class ArgumentAnalyzer extends Analyzer {
       span,
       `the aggregate \`${name}\` stands inside an aggregate`,
       remedy,
+    );
+  }
+}
+
+/** What stands in the filter of an aggregate. */
+class FilterAnalyzer extends Analyzer {
+  protected override aggregateRefused(name: string, span: Expression['span']): Complaint {
+    const message = `the aggregate \`${name}\` stands in the filter of an aggregate`;
+    return new Complaint(
+      'INVALID_AGGREGATE_FILTER.CONTAINS_AGGREGATE',
+      span,
+      message,
+      'filter by columns of the input',
     );
   }
 }

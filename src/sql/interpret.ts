@@ -1,6 +1,6 @@
 import type { EvaluationContext } from '../core/operator.ts';
 import type { Row, Value } from '../core/types.ts';
-import type { AggregateCall } from './aggregates.ts';
+import type { AggregateCall } from './aggregates/aggregate-call.ts';
 import type { Backend, BufferUpdate, Predicate, ValueFunction } from './backend.ts';
 import { castFunction, isIdentity } from './conversion.ts';
 import type { Apply, Call, Expression, Lambda, Operand } from './expression.ts';
@@ -118,7 +118,8 @@ function valueOf(expression: Expression, variables: Variables = []): ValueFuncti
     case 'call':
       return callOf(expression, variables);
     case 'lambda':
-      throw new TypeError('a lambda is no value');
+    case 'window':
+      throw new TypeError(`a ${expression.kind} is no value`);
   }
 }
 
@@ -158,24 +159,27 @@ function lambdaOf({ parameters, body }: Lambda, variables: Variables): OperandFu
 }
 
 function updateOf(calls: readonly AggregateCall[]): BufferUpdate {
-  const updates = calls.map(({ operands, filter, slots }) => ({
+  const updates = calls.map(({ operands, passesNull, filter, slots }) => ({
     operands: operands.map((operand) => valueOf(operand)),
+    passesNull,
     counts: filter === null ? null : conditionOf(filter),
-    slots: slots.map((slot) => ({ ...slot, take: slot.take as (slot: Value, value: Value) => Value })),
+    slots: slots.map(({ begin, take }) => ({
+      begin: (begin ?? ((first) => first)) as (...values: Value[]) => Value,
+      take: take as (slot: Value, ...values: Value[]) => Value,
+    })),
   }));
   return (buffer, row, context) => {
     const next: Row = [];
-    for (const { operands, counts, slots } of updates) {
+    for (const { operands, passesNull, counts, slots } of updates) {
       let taken = counts === null || counts(row, context);
-      let first: Value = null;
+      const values: Value[] = [];
       for (let i = 0; i < operands.length && taken; i++) {
-        const value = operands[i](row, context);
-        if (value === null) taken = false;
-        if (i === 0) first = value;
+        values.push(operands[i](row, context));
+        if (values[i] === null && !passesNull[i]) taken = false;
       }
-      for (const slot of slots) {
+      for (const { begin, take } of slots) {
         const before = buffer[next.length];
-        next.push(!taken ? before : before === null ? first : slot.take(before as never, first as never));
+        next.push(!taken ? before : before === null ? begin(...values) : take(before, ...values));
       }
     }
     for (let i = 0; i < next.length; i++) buffer[i] = next[i];

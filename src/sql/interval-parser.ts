@@ -1,86 +1,159 @@
-import { INTERVAL } from '../core/types.ts';
+import type { DataType, DayTimeField, YearMonthField } from '../core/types.ts';
+import { intervalOf, yearMonthOf } from '../core/types.ts';
 import { Complaint } from './complaint.ts';
+import { DAY_TIME_FIELDS, FIELD_SIZE, intervalOfDigits, YEAR_MONTH_FIELDS } from '../core/interval.ts';
+import type { AnyInterval } from '../core/interval.ts';
 import type { LiteralSyntax } from './syntax.ts';
+import { DAY } from './time-text.ts';
 import type { TokenStream } from './tokens.ts';
 
-/** Microseconds of each unit, by its singular name. */
-const UNITS = new Map<string, number>([
-  ['microsecond', 1],
-  ['millisecond', 1_000],
-  ['second', 1_000_000],
-  ['minute', 60_000_000],
-  ['hour', 3_600_000_000],
-  ['day', 86_400_000_000],
-  ['week', 604_800_000_000],
+/** A unit: the field it belongs to, and its size in microseconds, or months for years and months. */
+interface Unit {
+  readonly field: DayTimeField | YearMonthField;
+  readonly size: number;
+}
+
+const UNITS = new Map<string, Unit>([
+  ...[...DAY_TIME_FIELDS, ...YEAR_MONTH_FIELDS].map((field): [string, Unit] => [
+    field,
+    { field, size: FIELD_SIZE[field] },
+  ]),
+  ['week', { field: 'day', size: 7 * DAY }],
+  ['millisecond', { field: 'second', size: 1_000 }],
+  ['microsecond', { field: 'second', size: 1 }],
 ]);
 
-const PAIR = /([+-]?\s*\d+(?:\.\d+)?)\s*([a-z]+)\s*/y;
+const PAIR = /([+-]?)\s*(\d+(?:\.\d+)?|\.\d+)\s+([a-z]+)\s*/y;
+const REMEDY = 'write it like interval 1 hour 30 minutes';
 
 /**
- * `interval 1 hour 30 minutes`, `interval '1 hour'`, `interval '1' hour`, `interval '1 02:03:04' day to second`. Months and years are
- * refused: they have no fixed length.
+ * `interval 1 hour 30 minutes`, `interval '1 hour'`, `interval '1' hour`, `interval '1 02:03:04' day to second`, and the same with years
+ * and months. The type has the fields that were written. Throws a complaint.
  */
 export function parseInterval(tokens: TokenStream): LiteralSyntax {
-  const { start } = tokens.expect('interval');
-  const fail = (message: string, from: number): never => {
-    const span = tokens.span(from, tokens.end);
-    throw new Complaint('INVALID_INTERVAL_FORMAT', span, message, 'write it like interval 1 hour 30 minutes');
-  };
-  const scaleOf = (unit: string, from: number): number => {
-    const singular = unit.toLowerCase().replace(/s$/, '');
-    const scale = UNITS.get(singular);
-    if (scale !== undefined) return scale;
-    const calendar = singular === 'month' || singular === 'year' || singular === 'quarter';
-    return fail(
-      calendar ? `intervals of ${singular}s are not supported: their length varies` : `no unit of time \`${unit}\``,
-      from,
-    );
-  };
+  return new IntervalParser(tokens).parse();
+}
 
-  let total = 0;
-  const whole = tokens.next;
-  if (whole.kind === 'string' && tokens.peek(1).kind !== 'word') {
-    tokens.take();
-    const text = whole.text.trim().toLowerCase();
+/** `day`, `day to second`, `year to month` … behind the word `interval` in a type. */
+export function parseIntervalFields(tokens: TokenStream): AnyInterval {
+  const from = tokens.name('a field of an interval, such as `day`');
+  const to = tokens.accept('to') ? tokens.name('a field of an interval, such as `second`') : from;
+  const type = intervalType(from.text.toLowerCase(), to.text.toLowerCase());
+  if (type !== null) return type;
+  const message = `no interval goes from ${from.text} to ${to.text}`;
+  throw new Complaint('PARSE_SYNTAX_ERROR', tokens.span(from.start, to.end), message, 'write interval day to second');
+}
+
+function intervalType(from: string, to: string): AnyInterval | null {
+  const [first, last] = [DAY_TIME_FIELDS.findIndex((f) => f === from), DAY_TIME_FIELDS.findIndex((f) => f === to)];
+  if (first >= 0 && last >= first) return intervalOf(DAY_TIME_FIELDS[first], DAY_TIME_FIELDS[last]);
+  const [year, month] = [YEAR_MONTH_FIELDS.findIndex((f) => f === from), YEAR_MONTH_FIELDS.findIndex((f) => f === to)];
+  return year >= 0 && month >= year ? yearMonthOf(YEAR_MONTH_FIELDS[year], YEAR_MONTH_FIELDS[month]) : null;
+}
+
+class IntervalParser {
+  private readonly tokens: TokenStream;
+  private readonly start: number;
+  private readonly amounts: { readonly amount: number; readonly unit: Unit }[] = [];
+
+  constructor(tokens: TokenStream) {
+    this.tokens = tokens;
+    this.start = tokens.expect('interval').start;
+  }
+
+  parse(): LiteralSyntax {
+    const { tokens } = this;
+    const signed = tokens.is('-') || tokens.is('+') ? 1 : 0;
+    if (tokens.peek(signed).kind === 'string' && tokens.is('to', signed + 2)) return this.standard();
+    if (tokens.next.kind === 'string' && tokens.peek(1).kind !== 'word') this.text();
+    else this.pairs();
+    return this.sum();
+  }
+
+  /** `'1 02:03:04' day to second`. */
+  private standard(): LiteralSyntax {
+    const { tokens } = this;
+    const negative = tokens.accept('-');
+    if (!negative) tokens.accept('+');
+    const { text, start } = tokens.take();
+    const type = parseIntervalFields(tokens);
+    const value = intervalOfDigits(text, type);
+    if (value === null) this.fail(`'${text}' is not an interval ${type.from} to ${type.to}`, start);
+    return this.literal(negative ? 0 - value : value, type);
+  }
+
+  /** `'1 day 2 hours'`. */
+  private text(): void {
+    const { text: written, start } = this.tokens.take();
+    const text = written.trim().toLowerCase();
     PAIR.lastIndex = 0;
     let read = 0;
     for (let pair = PAIR.exec(text); pair !== null; pair = PAIR.exec(text)) {
-      total += Number(pair[1].replace(/\s/g, '')) * scaleOf(pair[2], whole.start);
+      this.add(pair[1] + pair[2], pair[3], start);
       read = PAIR.lastIndex;
     }
-    if (read === 0 || read < text.length) fail(`'${whole.text}' is not an interval`, whole.start);
-  } else if (whole.kind === 'string' && tokens.is('to', 2)) {
-    tokens.take();
-    const from = tokens.take().text.toLowerCase();
-    tokens.take();
-    const to = tokens.name('a unit of time').text.toLowerCase();
-    total =
-      clockInterval(whole.text, from, to) ?? fail(`'${whole.text}' is not an interval ${from} to ${to}`, whole.start);
-  } else {
+    if (read === 0 || read < text.length)
+      this.fail(`'${written}' is not an interval`, start, REMEDY, 'INVALID_TYPED_LITERAL');
+  }
+
+  /** `1 day '2' hours`. */
+  private pairs(): void {
+    const { tokens } = this;
     do {
       const from = tokens.next.start;
-      const sign = tokens.accept('-') ? -1 : 1;
-      if (tokens.next.kind !== 'number' && tokens.next.kind !== 'string') tokens.fail('expected a number');
+      const sign = tokens.accept('-') ? '-' : '';
+      if (sign === '') tokens.accept('+');
+      if (tokens.next.kind !== 'number' && tokens.next.kind !== 'string') tokens.fail('expected a number', REMEDY);
       const amount = tokens.take().text.trim();
-      if (!/^[+-]?\d+(\.\d+)?$/.test(amount)) fail(`'${amount}' is not a number`, from);
+      if (!/^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(amount)) this.fail(`'${amount}' is not a number`, from);
       const unit = tokens.name('a unit of time, such as `minutes`');
-      total += sign * Number(amount) * scaleOf(unit.text, unit.start);
-    } while (tokens.next.kind === 'number');
+      this.add(sign === '-' && amount.startsWith('-') ? amount.slice(1) : sign + amount, unit.text, unit.start);
+    } while (this.another());
   }
-  return { kind: 'literal', value: Math.round(total) + 0, type: INTERVAL, start, end: tokens.end };
+
+  /** True where a further number with a unit follows. */
+  private another(): boolean {
+    const { tokens } = this;
+    const signed = tokens.is('-') || tokens.is('+') ? 1 : 0;
+    const { kind } = tokens.peek(signed);
+    if (kind !== 'number' && kind !== 'string') return false;
+    const following = tokens.peek(signed + 1);
+    // `interval 1 day - 2 hours` is one interval, but `interval 1 day + 2` is a sum.
+    return signed === 0 || (following.kind === 'word' && unitOf(following.text) !== undefined);
+  }
+
+  private add(amount: string, name: string, from: number): void {
+    const unit = unitOf(name);
+    if (unit === undefined)
+      this.fail(`no unit of time \`${name}\``, from, REMEDY, 'INVALID_INTERVAL_FORMAT.INVALID_UNIT');
+    if (amount.includes('.') && name.toLowerCase().replace(/s$/, '') !== 'second')
+      this.fail('only seconds have fractions', from, REMEDY, 'INVALID_INTERVAL_FORMAT.INVALID_FRACTION');
+    this.amounts.push({ amount: Number(amount), unit });
+  }
+
+  private sum(): LiteralSyntax {
+    const fields = this.amounts.map(({ unit }) => unit.field);
+    const months = YEAR_MONTH_FIELDS.filter((field) => fields.includes(field));
+    const times = DAY_TIME_FIELDS.filter((field) => fields.includes(field));
+    if (months.length > 0 && times.length > 0)
+      this.fail('years and months do not go with days and times in one interval', this.start, 'add two intervals');
+    const total = this.amounts.reduce((sum, { amount, unit }) => sum + Math.trunc(amount * unit.size), 0);
+    if (!Number.isSafeInteger(total))
+      this.fail('the interval is too long', this.start, '', 'INTERVAL_ARITHMETIC_OVERFLOW.WITHOUT_SUGGESTION');
+    const type =
+      months.length > 0
+        ? yearMonthOf(months[0], months[months.length - 1])
+        : intervalOf(times[0], times[times.length - 1]);
+    return this.literal(total + 0, type);
+  }
+
+  private literal(value: number, type: DataType): LiteralSyntax {
+    return { kind: 'literal', value, type, start: this.start, end: this.tokens.end };
+  }
+
+  private fail(message: string, from: number, remedy: string = REMEDY, code = 'INVALID_INTERVAL_FORMAT'): never {
+    throw new Complaint(code, this.tokens.span(from, this.tokens.end), message, remedy);
+  }
 }
 
-const FIELDS = ['day', 'hour', 'minute', 'second'];
-
-/** The SQL standard's form, e.g. `1 02:03:04.5` for day to second; null when the text does not fit the fields. */
-function clockInterval(text: string, from: string, to: string): number | null {
-  const first = FIELDS.indexOf(from);
-  const last = FIELDS.indexOf(to);
-  if (first < 0 || last <= first) return null;
-  const match = /^\s*([+-]?)([\d\s:.]+)$/.exec(text);
-  if (match === null) return null;
-  const numbers = match[2].trim().split(first === 0 ? /[ :]/ : ':');
-  if (numbers.length !== last - first + 1 || !numbers.every((n) => /^\d+(\.\d+)?$/.test(n))) return null;
-  const total = numbers.reduce((sum, n, i) => sum + Number(n) * (UNITS.get(FIELDS[first + i]) ?? 0), 0);
-  return match[1] === '-' ? -total : total;
-}
+const unitOf = (name: string): Unit | undefined => UNITS.get(name.toLowerCase().replace(/s$/, ''));

@@ -3,7 +3,7 @@ import { textOf } from './conversion.ts';
 import { dateText, isoText } from './time-text.ts';
 
 /**
- * Writes values of a type as JSON, as Spark's to_json does: times in ISO 8601, binary in Base64, fields of structs that are null left out,
+ * Writes values of a type as JSON, as Spark's to_json does: times in ISO 8601 with milliseconds, binary in Base64, fields of structs that are null left out,
  * NaN and infinities as strings.
  */
 export function jsonWriter(type: DataType): (value: Value) => string {
@@ -19,8 +19,9 @@ export function jsonWriter(type: DataType): (value: Value) => string {
     case 'date':
       return (value) => JSON.stringify(dateText(Number(value)));
     case 'timestamp':
-      return (value) => JSON.stringify(isoText(Number(value)));
+      return (value) => JSON.stringify(isoText(Math.floor(Number(value) / 1_000) * 1_000));
     case 'interval':
+    case 'yearMonthInterval':
       return (value) => JSON.stringify((textOf(type) as (value: Value) => Value)(value));
     case 'binary':
       return (value) => JSON.stringify(Buffer.from(value as Uint8Array).toString('base64'));
@@ -54,37 +55,4 @@ const fraction = (type: DataType): ((value: Value) => string) => textOf(type) as
 function nullable(type: DataType): (value: Value) => string {
   const write = jsonWriter(type);
   return (value) => (value === null ? 'null' : write(value));
-}
-
-/**
- * What a path such as `$.a.b[0]` or `$['a']` leads to in a JSON text: strings without quotes, the rest as JSON. Null when the text is no JSON
- * or nothing is there.
- */
-export function jsonAt(text: string, path: string): string | null {
-  const steps = path.startsWith('$') ? pathSteps(path.slice(1)) : null;
-  if (steps === null) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  for (const step of steps) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return null;
-    if (Array.isArray(value) !== (typeof step === 'number')) return null;
-    value = (value as Record<string | number, unknown>)[step];
-  }
-  if (value === null || value === undefined) return null;
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function pathSteps(path: string): (string | number)[] | null {
-  const steps: (string | number)[] = [];
-  const STEP = /\.([^.[\]*]+)|\[(\d+)\]|\['([^']*)'\]/y;
-  while (STEP.lastIndex < path.length) {
-    const match = STEP.exec(path);
-    if (match === null) return null;
-    steps.push(match[2] === undefined ? (match[1] ?? match[3]) : Number(match[2]));
-  }
-  return steps;
 }

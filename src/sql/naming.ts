@@ -1,6 +1,7 @@
 import { typeName } from '../core/types.ts';
-import type { LiteralSyntax, Syntax } from './syntax.ts';
-import { dateText, intervalText, timestampText } from './time-text.ts';
+import type { CallSyntax, LiteralSyntax, Syntax } from './syntax.ts';
+import { intervalText } from '../core/interval.ts';
+import { dateText, timestampText } from './time-text.ts';
 
 /** The name that Spark gives a select item without an alias: the column's own, else the expression in Spark's writing. */
 export function defaultName(syntax: Syntax): string {
@@ -11,6 +12,9 @@ const names = (list: readonly Syntax[]): string => list.map(rendered).join(', ')
 
 /** Functions whose names Spark writes in capitals. */
 const CAPITAL = /^(ceil|floor|power|exp|log10|log2|cbrt|sqrt|sin|cos|tan|degrees|radians|rlike)$/;
+
+/** Functions named after a type, which Spark leaves out of a name. */
+const CASTS = /^(boolean|tinyint|smallint|int|bigint|float|double|string|binary|date|timestamp)$/;
 
 function rendered(syntax: Syntax): string {
   switch (syntax.kind) {
@@ -62,14 +66,49 @@ function rendered(syntax: Syntax): string {
       return `${rendered(syntax.operand)}.${syntax.name.name}`;
     case 'call': {
       const filter = syntax.filter === null ? '' : ` FILTER (WHERE ${rendered(syntax.filter)})`;
-      return `${callName(syntax.name.name, syntax.operands, syntax.distinct)}${filter}`;
+      return `${callName(syntax.name.name, syntax.operands, syntax.distinct)}${withinGroup(syntax)}${filter}`;
     }
   }
+}
+
+/** Aggregates that Spark shows in another way than they are written: with arguments that were left out, or without a flag. */
+const AGGREGATE_NAMES: Readonly<Record<string, (operands: readonly string[]) => string>> = {
+  array_agg: ([x]) => `collect_list(${x})`,
+  first: ([x]) => `first(${x})`,
+  first_value: ([x]) => `first_value(${x})`,
+  any_value: ([x]) => `any_value(${x})`,
+  last: ([x]) => `last(${x})`,
+  last_value: ([x]) => `last_value(${x})`,
+  percentile: ([x, percentage, frequency = '1']) => `percentile(${x}, ${percentage}, ${frequency})`,
+  approx_percentile: ([x, percentage, accuracy = '10000']) => `approx_percentile(${x}, ${percentage}, ${accuracy})`,
+  percentile_approx: ([x, percentage, accuracy = '10000']) => `percentile_approx(${x}, ${percentage}, ${accuracy})`,
+  approx_count_distinct: ([x]) => `approx_count_distinct(${x})`,
+  listagg: ([x, delimiter = 'NULL']) => `listagg(${x}, ${delimiter})`,
+  string_agg: ([x, delimiter = 'NULL']) => `string_agg(${x}, ${delimiter})`,
+};
+
+function withinGroup({ name, orders = [] }: CallSyntax): string {
+  if (orders.length === 0) return '';
+  const isText = /^(listagg|string_agg)$/i.test(name.name);
+  // The order of a mode is shown turned round.
+  const turned = name.name.toLowerCase() === 'mode';
+  const keys = orders.map(({ key, descending, nullsFirst }) => {
+    const down = descending !== turned;
+    if (!isText) return `${rendered(key)}${down ? ' DESC' : ''}`;
+    return `${rendered(key)} ${down ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
+  });
+  return ` WITHIN GROUP (ORDER BY ${keys.join(', ')})`;
 }
 
 function callName(name: string, operands: readonly Syntax[], distinct: boolean): string {
   const lower = name.toLowerCase();
   if (lower === 'count' && operands.length === 1 && operands[0].kind === 'star') return 'count(1)';
+  if (lower === 'window') return lower;
+  if (lower === 'extract' && operands.length === 2) return `extract(${operands.map(rendered).join(' FROM ')})`;
+  const aggregate = AGGREGATE_NAMES[lower]?.(operands.map(rendered));
+  if (aggregate !== undefined) return distinct ? aggregate.replace('(', '(DISTINCT ') : aggregate;
+  if (/^[<>]+$/.test(name)) return binary(name, rendered(operands[0]), rendered(operands[1]));
+  if (CASTS.test(lower) && operands.length === 1) return rendered(operands[0]);
   if (lower === 'if') return `(IF(${names(operands)}))`;
   const shown = CAPITAL.test(lower) ? name.toUpperCase() : lower;
   return `${shown}(${distinct ? 'DISTINCT ' : ''}${names(operands)})`;
@@ -99,7 +138,8 @@ function literal({ value, type }: LiteralSyntax): string {
     case 'timestamp':
       return `TIMESTAMP '${timestampText(Number(value))}'`;
     case 'interval':
-      return intervalText(Number(value));
+    case 'yearMonthInterval':
+      return intervalText(Number(value), type);
     case 'binary':
       return `X'${Buffer.from(value as Uint8Array)
         .toString('hex')

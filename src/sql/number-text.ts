@@ -4,14 +4,16 @@ export function fractionText(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
   const size = Math.abs(value);
   if (size >= 1e-3 && size < 1e7) return Number.isInteger(value) ? `${value}.0` : String(value);
-  const [mantissa, exponent] = value.toExponential().split('e');
-  return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}E${Number(exponent)}`;
+  const shortest = value.toExponential();
+  // Java writes two digits at least, and where one would do those that are nearest: 4.9E-324.
+  const [mantissa, exponent] = (shortest.includes('.') ? shortest : value.toExponential(1)).split('e');
+  return `${mantissa}E${Number(exponent)}`;
 }
 
 /** A float, with the fewest digits that name it among floats. */
 export function floatText(value: number): string {
   if (!Number.isFinite(value) || value === 0) return fractionText(value);
-  for (let digits = 1; digits < 9; digits++) {
+  for (let digits = 2; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return fractionText(short);
   }

@@ -1,14 +1,15 @@
 import type { Span } from '../core/diagnostic.ts';
 import type { DataType, Value } from '../core/types.ts';
-import { BIGINT, BOOLEAN, DATE, DOUBLE, INTERVAL, STRING, TIMESTAMP, typeName } from '../core/types.ts';
-import { divide, divideWhole, fitting, isInteger, isNumeric, remainder } from './arithmetic.ts';
+import { BIGINT, BOOLEAN, DOUBLE, STRING, typeName } from '../core/types.ts';
+import { divide, divideWhole, fitting, isInteger, isNumeric, remainderOf } from './arithmetic.ts';
 import { coerced, commonType, unified } from './coercion.ts';
 import { comparatorOf } from './comparison.ts';
 import { Complaint } from './complaint.ts';
-import type { Call, Evaluate, Expression } from './expression.ts';
+import type { Evaluate, Expression } from './expression.ts';
 import { call } from './function-spec.ts';
 import type { BinaryOperator } from './syntax.ts';
-import { DAY } from './time-text.ts';
+import { isInterval } from '../core/interval.ts';
+import { timeArithmetic } from './time-arithmetic.ts';
 
 export type Comparison = '=' | '<' | '<=' | '>' | '>=' | '<=>';
 type Arithmetic = Exclude<BinaryOperator, Comparison | '<>' | 'and' | 'or' | '||'>;
@@ -19,7 +20,7 @@ export function arithmetic(operator: Arithmetic, left: Expression, right: Expres
   if (time !== null) return time;
   const site = { name: operator, span };
   const common = numericType(left.type, right.type);
-  if (common === null) throw mismatch(operator, left, right, span, 'takes numbers');
+  if (common === null) throw mismatch(operator, left, right, span, expectedBy(operator, left, right));
   const over = (type: DataType): Expression[] => [coerced(left, type), coerced(right, type)];
   switch (operator) {
     case '+':
@@ -29,7 +30,7 @@ export function arithmetic(operator: Arithmetic, left: Expression, right: Expres
     case '/':
       return call(site, over(DOUBLE), DOUBLE, divide);
     case '%':
-      return call(site, over(common), common, remainder);
+      return call(site, over(common), common, remainderOf(common));
     case 'div': {
       if (!isInteger(common)) throw mismatch(operator, left, right, span, 'takes integers');
       return call(site, over(BIGINT), BIGINT, divideWhole);
@@ -38,15 +39,22 @@ export function arithmetic(operator: Arithmetic, left: Expression, right: Expres
     case '|':
     case '^':
       if (!isInteger(common)) throw mismatch(operator, left, right, span, 'takes integers');
-      return call(site, over(common), common, bitwise(operator));
+      return call(site, over(common), common, bitwise(operator, common));
   }
+}
+
+function expectedBy(operator: Arithmetic, left: Expression, right: Expression): string {
+  const times = [left.type, right.type].some((t) => t.kind === 'date' || t.kind === 'timestamp' || isInterval(t));
+  if (!times) return 'takes numbers';
+  return operator === '+' || operator === '-' ? 'takes a time and an interval' : 'does not take these times';
 }
 
 function resultOf(
   operator: '+' | '-' | '*',
   type: DataType,
 ): [Evaluate, { inline?: (a: string, b: string) => string }] {
-  const fit = fitting(type);
+  const isNarrow = type.kind === 'tinyint' || type.kind === 'smallint';
+  const fit = fitting(type, isNarrow ? 'BINARY_ARITHMETIC_OVERFLOW' : 'ARITHMETIC_OVERFLOW');
   const plain = type.kind === 'double' ? { inline: (a: string, b: string): string => `(${a} ${operator} ${b})` } : {};
   switch (operator) {
     case '+':
@@ -58,105 +66,47 @@ function resultOf(
   }
 }
 
-/** Over BigInt, because JavaScript's own operators cut to 32 bits. */
-function bitwise(operator: '&' | '|' | '^'): Evaluate {
+/** JavaScript's own operators cut to 32 bits, so that bigints take a detour. */
+function bitwise(operator: '&' | '|' | '^', type: DataType): Evaluate {
+  if (type.kind !== 'bigint') {
+    switch (operator) {
+      case '&':
+        return (a: number, b: number) => a & b;
+      case '|':
+        return (a: number, b: number) => a | b;
+      case '^':
+        return (a: number, b: number) => a ^ b;
+    }
+  }
+  const fit = fitting(type);
   const apply = (a: bigint, b: bigint): bigint => (operator === '&' ? a & b : operator === '|' ? a | b : a ^ b);
-  return (a: number, b: number) => Number(apply(BigInt(a), BigInt(b)));
+  return (a: number, b: number) => fit(Number(apply(BigInt(a), BigInt(b))));
 }
 
-/** The type that two operands of arithmetic meet in: a string becomes what the other one calls for. */
+/** The type that two operands of arithmetic meet in: a string becomes what the other one calls for, and two strings call for nothing. */
 function numericType(a: DataType, b: DataType): DataType | null {
-  if (a.kind === 'string' && b.kind === 'string') return DOUBLE;
+  if (a.kind === 'string' && b.kind === 'string') return null;
   if (a.kind === 'void' && b.kind === 'void') return DOUBLE;
   const common = commonType(a, b);
   if (common?.kind === 'string') return DOUBLE;
   return common !== null && isNumeric(common) ? common : null;
 }
 
-/** Sums and differences of dates, timestamps and intervals; null when neither operand is one. */
-function timeArithmetic(operator: Arithmetic, left: Expression, right: Expression, span: Span): Expression | null {
-  const site = { name: operator, span };
-  const kinds = `${left.type.kind} ${operator} ${right.type.kind}`;
-  const fit = fitting(BIGINT);
-  const add: Evaluate = (a: number, b: number) => fit(a + b);
-  const subtract: Evaluate = (a: number, b: number) => fit(a - b);
-  const apply = operator === '-' ? subtract : add;
-  switch (kinds) {
-    case 'timestamp + interval':
-    case 'timestamp - interval':
-    case 'interval + timestamp':
-      return call(site, [left, right], TIMESTAMP, apply);
-    case 'date + interval':
-    case 'date - interval':
-      return plusInterval(site, left, right, operator === '-' ? -1 : 1, [left, right]);
-    case 'interval + date':
-      return plusInterval(site, right, left, 1, [left, right]);
-    case 'interval + interval':
-    case 'interval - interval':
-      return call(site, [left, right], INTERVAL, apply);
-    case 'timestamp - timestamp':
-    case 'timestamp - date':
-    case 'date - timestamp':
-      return call(site, [coerced(left, TIMESTAMP), coerced(right, TIMESTAMP)], INTERVAL, subtract);
-    case 'date - date':
-      return call(site, [left, right], INTERVAL, (a: number, b: number) => (a - b) * DAY);
-    default:
-  }
-  if (left.type.kind === 'date' && isInteger(right.type) && (operator === '+' || operator === '-'))
-    return call(site, [left, right], DATE, apply);
-  if (left.type.kind === 'interval' && isNumeric(right.type) && (operator === '*' || operator === '/')) {
-    const scale: Evaluate =
-      operator === '*'
-        ? (a: number, b: number) => fit(Math.round(a * b))
-        : (a: number, b: number) => fit(Math.round(divide(a, b)));
-    return call(site, [left, right], INTERVAL, scale);
-  }
-  if (isNumeric(left.type) && right.type.kind === 'interval' && operator === '*')
-    return call(site, [left, right], INTERVAL, (a: number, b: number) => fit(Math.round(a * b)));
-  if (['date', 'timestamp', 'interval'].some((kind) => kind === left.type.kind || kind === right.type.kind)) {
-    if (left.type.kind !== 'void' && right.type.kind !== 'void') {
-      const hint = operator === '+' || operator === '-' ? 'takes a time and an interval' : 'does not take times';
-      throw mismatch(operator, left, right, span, hint);
-    }
-  }
-  return null;
-}
+/** `+operand`: the number or interval itself, which a text becomes first. Throws DATATYPE_MISMATCH. */
+export const affirmation = (operand: Expression): Expression => signed('+', operand);
 
-/** A date moved by whole days stays a date, by anything else it becomes a timestamp. */
-function plusInterval(
-  site: { name: string; span: Span },
-  date: Expression,
-  interval: Expression,
-  sign: number,
-  operands: Expression[],
-): Call {
-  const order = operands[0] === date ? 1 : -1;
-  const swap = (f: (date: number, interval: number) => number): Evaluate =>
-    order === 1 ? f : (a: number, b: number) => f(b, a);
-  if (interval.kind === 'literal' && typeof interval.value === 'number' && interval.value % DAY === 0)
-    return call(
-      site,
-      operands,
-      DATE,
-      swap((d, i) => d + (sign * i) / DAY),
-    );
-  return call(
-    site,
-    operands,
-    TIMESTAMP,
-    swap((d, i) => d * DAY + sign * i),
-  );
+function signed(operator: '+' | '-', operand: Expression): Expression {
+  const number = operand.type.kind === 'string' || operand.type.kind === 'void' ? coerced(operand, DOUBLE) : operand;
+  if (isNumeric(number.type) || isInterval(number.type)) return number;
+  const message = `\`${operator}\` takes a number, this is ${typeName(operand.type)}`;
+  throw new Complaint('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', operand.span, message);
 }
 
 /** `-operand`. Throws DATATYPE_MISMATCH. */
 export function negation(operand: Expression, span: Span): Expression {
-  const number = operand.type.kind === 'string' || operand.type.kind === 'void' ? coerced(operand, DOUBLE) : operand;
+  const number = signed('-', operand);
   const site = { name: '-', span };
-  if (operand.type.kind === 'interval') return call(site, [operand], INTERVAL, (value: number) => 0 - value);
-  if (!isNumeric(number.type)) {
-    const message = `\`-\` takes a number, this is ${typeName(operand.type)}`;
-    throw new Complaint('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', operand.span, message);
-  }
+  if (isInterval(number.type)) return call(site, [number], number.type, (value: number) => 0 - value);
   const fit = fitting(number.type);
   return call(site, [number], number.type, (value: number) => fit(-value));
 }

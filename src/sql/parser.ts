@@ -1,13 +1,18 @@
 import type { Located } from '../core/diagnostic.ts';
 import { BINARY, BOOLEAN, DATE, STRING, TIMESTAMP, VOID } from '../core/types.ts';
+import { parseSuffix } from './call-suffix.ts';
+import { ownName, structCall, withUnit, wordLiteral } from './call-syntax.ts';
 import { Complaint } from './complaint.ts';
 import { parseInterval } from './interval-parser.ts';
 import { literal, numberLiteral } from './number-literal.ts';
+import type { PredicateParts } from './predicate-parser.ts';
+import { parsePredicate } from './predicate-parser.ts';
 import type { BinaryOperator, Identifier, ItemSyntax, Syntax } from './syntax.ts';
 import { dateFromText, timestampFromText } from './time-text.ts';
 import type { Token } from './tokens.ts';
 import { TokenStream } from './tokens.ts';
 import { parseType } from './type-parser.ts';
+import { wordedCall } from './worded-call.ts';
 
 /** How tightly operators bind, as in Spark's grammar. NOT binds looser than the predicates, those looser than comparisons. */
 const OR = 1;
@@ -15,7 +20,8 @@ const AND = 2;
 const NOT = 3;
 const PREDICATE = 4;
 const COMPARISON = 5;
-const UNARY = 11;
+const SHIFT = 9;
+const UNARY = 12;
 
 const BINARY_OPERATORS = new Map<string, readonly [BinaryOperator, number]>([
   ['or', ['or', OR]],
@@ -32,13 +38,13 @@ const BINARY_OPERATORS = new Map<string, readonly [BinaryOperator, number]>([
   ['|', ['|', 6]],
   ['^', ['^', 7]],
   ['&', ['&', 8]],
-  ['+', ['+', 9]],
-  ['-', ['-', 9]],
-  ['||', ['||', 9]],
-  ['*', ['*', 10]],
-  ['/', ['/', 10]],
-  ['%', ['%', 10]],
-  ['div', ['div', 10]],
+  ['+', ['+', 10]],
+  ['-', ['-', 10]],
+  ['||', ['||', 10]],
+  ['*', ['*', 11]],
+  ['/', ['/', 11]],
+  ['%', ['%', 11]],
+  ['div', ['div', 11]],
 ]);
 
 /** Words that stand for a column nowhere, because they end or join expressions. */
@@ -58,6 +64,8 @@ const RESERVED = new Set([
 ]);
 /** Functions that may be called without parentheses. */
 const BARE_FUNCTIONS = /^(current_date|current_timestamp)$/i;
+/** Predicates that are functions too. */
+const LIKES = /^(like|ilike|rlike)$/;
 /** Words that end a part of CASE, and are names elsewhere. */
 const CASE_WORDS = new Set(['when', 'then', 'else', 'end']);
 
@@ -83,6 +91,7 @@ export function parseExpression(source: Located<string>): Syntax {
 class ExpressionParser {
   readonly tokens: TokenStream;
   private caseDepth = 0;
+  private readonly parts: PredicateParts = { operand: () => this.expression(COMPARISON), list: () => this.list() };
 
   constructor(source: Located<string>) {
     this.tokens = new TokenStream(source);
@@ -107,6 +116,12 @@ class ExpressionParser {
     for (;;) {
       const next = this.tokens.next;
       if (next.kind !== 'symbol' && next.kind !== 'word') return left;
+      const signs = this.tokens.shift();
+      if (signs !== null) {
+        if (SHIFT < least) return left;
+        left = this.shift(left, signs);
+        continue;
+      }
       const operator = BINARY_OPERATORS.get(next.text.toLowerCase());
       if (operator !== undefined) {
         if (operator[1] < least) return left;
@@ -115,65 +130,27 @@ class ExpressionParser {
         left = { kind: 'binary', operator: operator[0], left, right, start: left.start, end: right.end };
         continue;
       }
-      const predicate = least <= PREDICATE ? this.predicate(left) : null;
+      const predicate = least <= PREDICATE ? parsePredicate(this.tokens, left, this.parts) : null;
       if (predicate === null) return left;
       left = predicate;
     }
   }
 
-  /** `is …`, `in …`, `between …`, `like …` behind `operand`; null when none follows. */
-  private predicate(operand: Syntax): Syntax | null {
-    const tokens = this.tokens;
-    const start = operand.start;
-    if (tokens.accept('is')) return this.isPredicate(operand);
-    const negated =
-      tokens.is('not') && ['in', 'between', 'like', 'ilike', 'rlike', 'regexp'].some((word) => tokens.is(word, 1));
-    if (negated) tokens.take();
-    if (tokens.accept('in')) {
-      tokens.expect('(');
-      const list = this.list();
-      return { kind: 'in', operand, list, negated, start, end: tokens.end };
-    }
-    if (tokens.accept('between')) {
-      const low = this.expression(COMPARISON);
-      tokens.expect('and');
-      const high = this.expression(COMPARISON);
-      return { kind: 'between', operand, low, high, negated, start, end: high.end };
-    }
-    for (const word of ['like', 'ilike', 'rlike', 'regexp'] as const) {
-      if (!tokens.accept(word)) continue;
-      const operator = word === 'regexp' ? 'rlike' : word;
-      const pattern = this.expression(COMPARISON);
-      let escape = '\\';
-      if (operator !== 'rlike' && tokens.accept('escape')) {
-        if (tokens.next.kind !== 'string' || [...tokens.next.text].length !== 1)
-          tokens.fail('expected one character in quotes');
-        escape = tokens.take().text;
-      }
-      return { kind: 'like', operator, operand, pattern, escape, negated, start, end: tokens.end };
-    }
-    return null;
-  }
-
-  private isPredicate(operand: Syntax): Syntax {
-    const tokens = this.tokens;
-    const start = operand.start;
-    const negated = tokens.accept('not');
-    if (tokens.accept('distinct')) {
-      tokens.expect('from');
-      const right = this.expression(COMPARISON);
-      const same: Syntax = { kind: 'binary', operator: '<=>', left: operand, right, start, end: right.end };
-      return negated ? same : { kind: 'unary', operator: 'not', operand: same, start, end: right.end };
-    }
-    for (const [word, what] of [
-      ['null', 'null'],
-      ['unknown', 'null'],
-      ['true', 'true'],
-      ['false', 'false'],
-    ] as const) {
-      if (tokens.accept(word)) return { kind: 'is', operand, what, negated, start, end: tokens.end };
-    }
-    return tokens.fail('expected `null`, `true`, `false` or `distinct from`');
+  /** A shift is the call of a function that is named by its signs. */
+  private shift(value: Syntax, signs: string): Syntax {
+    const { start } = this.tokens.next;
+    this.tokens.at += signs.length;
+    const name = { name: signs, start, end: this.tokens.end };
+    const operands = [value, this.expression(SHIFT + 1)];
+    return {
+      kind: 'call',
+      name,
+      operands,
+      distinct: false,
+      filter: null,
+      start: value.start,
+      end: operands[1].end,
+    };
   }
 
   private prefix(): Syntax {
@@ -278,12 +255,14 @@ class ExpressionParser {
     }
     if (word === 'extract' && tokens.is('(', 1) && tokens.is('from', 3)) {
       tokens.at += 2;
-      const name = identifier(tokens.name('a part of a time, such as `hour`'));
+      const field = identifier(tokens.name('a part of a time, such as `hour`'));
       tokens.expect('from');
-      const operand = this.expression(OR);
+      const operands = [wordLiteral(field), this.expression(OR)];
       tokens.expect(')');
-      return { kind: 'call', name, operands: [operand], distinct: false, filter: null, start, end: tokens.end };
+      const name = { name: word, start, end: start + word.length };
+      return { kind: 'call', name, operands, distinct: false, filter: null, start, end: tokens.end };
     }
+    if (LIKES.test(word) && tokens.is('(', 1)) return null;
     if (RESERVED.has(word) || (this.caseDepth > 0 && CASE_WORDS.has(word))) tokens.fail('expected an expression');
     return null;
   }
@@ -317,25 +296,28 @@ class ExpressionParser {
   private call(name: Identifier): Syntax {
     const tokens = this.tokens;
     tokens.expect('(');
+    if (name.name.toLowerCase() === 'struct' && !tokens.is(')')) return this.struct(name);
+    const worded = wordedCall(tokens, name, (tight) => this.expression(tight ? COMPARISON : OR));
+    if (worded !== null) {
+      const { start } = name;
+      return { kind: 'call', ...worded, distinct: false, filter: null, start, end: tokens.end };
+    }
     const distinct = tokens.accept('distinct');
-    const operands = tokens.accept(')') ? [] : this.list();
-    let filter: Syntax | null = null;
-    if (tokens.is('filter') && tokens.is('(', 1)) {
-      tokens.at += 2;
-      tokens.expect('where');
-      filter = this.expression(OR);
-      tokens.expect(')');
-    }
-    if (tokens.is('over') && tokens.is('(', 1)) {
-      const span = tokens.span(tokens.next.start, tokens.next.end);
-      throw new Complaint(
-        'UNSUPPORTED_FEATURE',
-        span,
-        'window functions over rows have no meaning in a stream',
-        'use groupBy',
-      );
-    }
-    return { kind: 'call', name, operands, distinct, filter, start: name.start, end: tokens.end };
+    const operands = tokens.accept(')') ? [] : withUnit(name, this.list());
+    const suffix = parseSuffix(tokens, () => this.expression(OR));
+    return { kind: 'call', name, operands, distinct, ...suffix, start: name.start, end: tokens.end };
+  }
+
+  /** `a, b as c … )` */
+  private struct(name: Identifier): Syntax {
+    const { tokens } = this;
+    const fields: { value: Syntax; alias: Identifier | null }[] = [];
+    do {
+      const value = this.expression(OR);
+      fields.push({ value, alias: tokens.accept('as') ? identifier(tokens.name('a field name')) : null });
+    } while (tokens.accept(','));
+    tokens.expect(')');
+    return structCall(name, fields, tokens.end);
   }
 
   /** `expression, expression … )` */
@@ -358,9 +340,10 @@ class ExpressionParser {
     }
     if (parameters.length > 0 && tokens.accept(')') && tokens.accept('->')) return this.lambda(parameters, start);
     tokens.at = mark;
-    const inner = this.expression(OR);
-    tokens.expect(')');
-    return { ...inner, start, end: tokens.end };
+    const [inner, ...others] = this.list();
+    if (others.length === 0) return { ...inner, start, end: tokens.end };
+    const fields = [inner, ...others].map((value, i) => ({ value, alias: ownName(value, i) }));
+    return structCall({ name: 'struct', start, end: start + 1 }, fields, tokens.end);
   }
 
   private lambda(parameters: readonly Identifier[], start: number): Syntax {

@@ -1,120 +1,91 @@
-import type { Value } from '../core/types.ts';
 import { Complaint } from './complaint.ts';
 import type { Expression } from './expression.ts';
 import { fail } from './failure.ts';
+import { translateJavaRegex, Untranslatable } from './java-regex.ts';
 
-/** Compiled patterns by their text; emptied when full, as patterns that come out of data could be many. */
-const compiled = new Map<string, RegExp>();
-const CAPACITY = 1_000;
-
-function cached(key: string, compile: () => RegExp): RegExp {
-  let regex = compiled.get(key);
-  if (regex === undefined) {
-    regex = compile();
-    if (compiled.size >= CAPACITY) compiled.clear();
-    compiled.set(key, regex);
-  }
-  regex.lastIndex = 0;
-  return regex;
+/** A regular expression in Java's notation, ready for use. */
+export interface Pattern {
+  /** Finds the first match. */
+  readonly first: RegExp;
+  /** Finds every match; its `lastIndex` is the caller's to set. */
+  readonly every: RegExp;
+  /** Number of capturing groups. */
+  readonly groups: number;
 }
 
-/** The regular expression of a text. Throws INVALID_PARAMETER_VALUE.PATTERN. */
-export function regexOf(pattern: string, flags: '' | 'g' = ''): RegExp {
-  return cached(`${flags}/${pattern}`, () => {
-    const regex = compileRegex(pattern, flags);
-    return regex ?? fail('INVALID_PARAMETER_VALUE.PATTERN', `'${pattern}' is not a regular expression`);
-  });
-}
+/** Keeps what was made of a text; emptied when full, as patterns that come out of data could be many. */
+class Cache<T> {
+  private readonly kept = new Map<string, T>();
 
-/**
- * A regular expression in Java's notation, as far as JavaScript has it; flags may stand at its start, as in `(?i)abc`. Null when it is none.
- */
-function compileRegex(pattern: string, flags: string): RegExp | null {
-  const [, letters, rest] = /^\(\?([ims]+)\)([\s\S]*)$/.exec(pattern) ?? [pattern, '', pattern];
-  // Code points first; but with `u` JavaScript refuses escapes that Java allows, such as `\-`.
-  for (const mode of ['u', '']) {
-    try {
-      return new RegExp(rest, `${flags}${[...new Set(letters)].join('')}${mode}`);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
+  of(key: string, make: () => T): T {
+    let value = this.kept.get(key);
+    if (value === undefined) {
+      value = make();
+      if (this.kept.size >= 1_000) this.kept.clear();
+      this.kept.set(key, value);
     }
+    return value;
   }
-  return null;
 }
 
-/** Complains when the operand is a literal and not a regular expression. */
+const patterns = new Cache<Pattern>();
+const likes = new Cache<RegExp>();
+
+/** The pattern of a text. Throws INVALID_PARAMETER_VALUE.PATTERN. */
+export const patternOf = (text: string): Pattern =>
+  patterns.of(text, () => {
+    try {
+      return compile(text);
+    } catch (error) {
+      if (!(error instanceof Untranslatable)) throw error;
+      return fail('INVALID_PARAMETER_VALUE.PATTERN', `the regular expression '${text}' ${error.message}`);
+    }
+  });
+
+function compile(text: string): Pattern {
+  const { source, groups } = translateJavaRegex(text);
+  try {
+    return { first: new RegExp(source, 'v'), every: new RegExp(source, 'gv'), groups };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Untranslatable('is not valid', undefined);
+  }
+}
+
+/** Complains when the operand is a literal and not a regular expression that can be used. */
 export function literalPattern(operand: Expression): void {
   if (operand.kind !== 'literal' || typeof operand.value !== 'string') return;
-  if (compileRegex(operand.value, '') !== null) return;
-  throw new Complaint(
-    'INVALID_PARAMETER_VALUE.PATTERN',
-    operand.span,
-    `'${operand.value}' is not a regular expression`,
-    "check its brackets; a backslash is written twice, or the literal as r'…'",
-  );
+  try {
+    compile(operand.value);
+  } catch (error) {
+    if (!(error instanceof Untranslatable)) throw error;
+    const message = `the regular expression '${operand.value}' ${error.message}`;
+    throw new Complaint('INVALID_PARAMETER_VALUE.PATTERN', operand.span, message, error.remedy);
+  }
 }
 
 /** A LIKE pattern as a regular expression over the whole text. Throws INVALID_FORMAT.ESC_IN_THE_MIDDLE, as Spark, for `\a`. */
-export function likePattern(pattern: string, escape: string, ignoreCase: boolean): RegExp {
-  return cached(`like${ignoreCase ? 'i' : ''}${escape}${pattern}`, () => {
+export const likePattern = (pattern: string, escape: string, ignoreCase: boolean): RegExp =>
+  likes.of(`${ignoreCase ? 'i' : ''}${escape}${pattern}`, () => {
     let source = '';
     const characters = [...pattern];
     for (let i = 0; i < characters.length; i++) {
-      let character = characters[i];
-      if (character === escape) {
-        character = characters[++i];
-        if (character !== '%' && character !== '_' && character !== escape) {
-          return fail(
-            'INVALID_FORMAT.ESC_IN_THE_MIDDLE',
-            `in the pattern '${pattern}' only %, _ or ${escape} may follow ${escape}`,
-          );
-        }
-        source += literalSource(character);
-      } else if (character === '%') source += '.*';
+      const character = characters[i];
+      if (character === escape) source += literalSource(escapedBy(escape, characters[++i], pattern));
+      else if (character === '%') source += '.*';
       else if (character === '_') source += '.';
       else source += literalSource(character);
     }
     return new RegExp(`^${source}$`, ignoreCase ? 'sui' : 'su');
   });
+
+function escapedBy(escape: string, character: string | undefined, pattern: string): string {
+  if (character === undefined)
+    return fail('INVALID_FORMAT.ESC_AT_THE_END', `the pattern '${pattern}' ends with ${escape}`);
+  if (character === '%' || character === '_' || character === escape) return character;
+  const message = `in the pattern '${pattern}' only %, _ or ${escape} may follow ${escape}`;
+  return fail('INVALID_FORMAT.ESC_IN_THE_MIDDLE', message);
 }
 
 const literalSource = (character: string): string =>
   /[$()*+./?[\\\]^{|}]/.test(character) ? `\\${character}` : character;
-
-/** Java's `$1` and `\$` in JavaScript's notation. */
-export function replacementOf(replacement: string): string {
-  if (!/[\\$]/.test(replacement)) return replacement;
-  return replacement.replace(/\\([\s\S])|\$(\d|\{\w+\})?/g, (whole, escaped?: string, group?: string) => {
-    if (escaped !== undefined) return escaped === '$' ? '$$' : escaped;
-    if (group === undefined) return '$$';
-    return group.startsWith('{') ? `$<${group.slice(1, -1)}>` : whole;
-  });
-}
-
-const META = /[\\^$.|?*+()[\]{}]/;
-
-/**
- * The parts of a text between the matches of a regular expression. With a positive limit there are at most so many and the last holds the
- * rest; empty parts at the end are kept.
- */
-export function splitText(value: string, pattern: string, limit = -1): Value[] {
-  if (pattern === '') {
-    if (value === '') return [''];
-    const characters: string[] = Array.from(value);
-    return limit > 0 ? characters.slice(0, limit) : characters;
-  }
-  if (limit <= 0 && !META.test(pattern)) return value.split(pattern);
-  const parts: Value[] = [];
-  let start = 0;
-  for (const match of value.matchAll(regexOf(pattern, 'g'))) {
-    if (limit > 0 && parts.length === limit - 1) break;
-    const end = match.index + match[0].length;
-    // As in Java, a match without characters at the very start makes no empty part, and none at the end either.
-    if (end === 0) continue;
-    if (match[0] === '' && match.index >= value.length) continue;
-    parts.push(value.slice(start, match.index));
-    start = end;
-  }
-  parts.push(value.slice(start));
-  return parts;
-}

@@ -11,6 +11,7 @@ import { parseExpression, parseItem } from './parser.ts';
 import type { Scope } from './scope.ts';
 import { isQualifier, member, unknownColumn } from './scope.ts';
 import type { CallSyntax, ItemSyntax, StarSyntax } from './syntax.ts';
+import { isWindowCall, windowExpression } from './window-call.ts';
 
 /** One column of a view's output. A generator stands for the columns of its `outputs`; the name is that of the first. */
 export interface SelectItem {
@@ -34,6 +35,10 @@ export function analyzeItems(
   for (const text of items) {
     const analyzed = reporting(diagnostics, subject, () => {
       const found = itemsOf(parseItem(text), new Analyzer(text, scope));
+      if (found.some(isWindowItem) && result.some(isWindowItem)) {
+        const message = 'several windows would make a row of every pair of them, which is not supported';
+        throw new Complaint('MILLRACE_MULTIPLE_WINDOWS', text.span, message, 'put one of them in a view of its own');
+      }
       if (found.some(isGeneratorItem) && result.some(isGeneratorItem)) {
         const remedy = 'put one of them in a view of its own';
         throw new Complaint(
@@ -51,7 +56,8 @@ export function analyzeItems(
   return failed ? null : result;
 }
 
-const isGeneratorItem = (item: SelectItem): boolean => item.expression.kind === 'generator';
+const isWindowItem = (item: SelectItem): boolean => item.expression.kind === 'window';
+const isGeneratorItem = (item: SelectItem): boolean => item.expression.kind === 'generator' || isWindowItem(item);
 
 /** A condition such as that of `where`. Null when there was an error. */
 export function analyzePredicate(
@@ -84,18 +90,23 @@ function itemsOf({ expression, aliases }: ItemSyntax, analyzer: Analyzer): Selec
       ),
     ];
   }
-  return [namedItem({ expression, aliases }, analyzer)];
+  const item = { expression, aliases };
+  return [namedItem(item, analyzer, isWindowCall(expression) ? windowExpression(expression, analyzer) : undefined)];
 }
 
-/** An item that is one column: its name and its expression. */
-export function namedItem({ expression, aliases }: ItemSyntax, analyzer: Analyzer): SelectItem {
+/** An item that is one column: its name and its expression, which is `analyzed` where that is given. */
+export function namedItem(
+  { expression, aliases }: ItemSyntax,
+  analyzer: Analyzer,
+  analyzed: Expression = analyzer.analyze(expression),
+): SelectItem {
   if (aliases.length > 1) {
     const message = `the expression is one column, not ${aliases.length}`;
     throw new Complaint('PARSE_SYNTAX_ERROR', analyzer.spanOf(aliases[1]), message, 'give it one alias');
   }
   return {
     name: aliases.length === 1 ? aliases[0].name : defaultName(expression),
-    expression: analyzer.analyze(expression),
+    expression: analyzed,
   };
 }
 
@@ -143,7 +154,13 @@ function generatorItem(syntax: CallSyntax, aliases: readonly string[], analyzer:
 
 function generatedColumns(argument: Expression, name: Generator['function']): Field[] {
   const { type } = argument;
-  const position = name === 'posexplode' ? [{ name: 'pos', type: INT }] : [];
+  if (name.startsWith('inline')) {
+    if (type.kind === 'array' && type.element.kind === 'struct' && type.element.fields.length > 0)
+      return [...type.element.fields];
+    const message = `\`${name}\` takes an array of structs, this is ${typeName(type)}`;
+    throw new Complaint('DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE', argument.span, message, 'use explode');
+  }
+  const position = name.startsWith('posexplode') ? [{ name: 'pos', type: INT }] : [];
   if (type.kind === 'array') return [...position, { name: 'col', type: type.element }];
   if (type.kind === 'map') return [...position, { name: 'key', type: type.key }, { name: 'value', type: type.value }];
   const message = `\`${name}\` takes an array or a map, this is ${typeName(type)}`;

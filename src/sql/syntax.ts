@@ -47,6 +47,15 @@ export interface CallSyntax extends Place {
   readonly operands: readonly Syntax[];
   readonly distinct: boolean;
   readonly filter: Syntax | null;
+  /** `within group (order by …)`; left out where there is none. */
+  readonly orders?: readonly OrderSyntax[];
+  /** `ignore nulls` stands behind it. */
+  readonly ignoresNulls?: boolean;
+}
+export interface OrderSyntax {
+  readonly key: Syntax;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
 }
 export interface UnarySyntax extends Place {
   readonly kind: 'unary';

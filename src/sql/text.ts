@@ -1,5 +1,4 @@
 import { fail } from './failure.ts';
-import { regexOf } from './patterns.ts';
 
 /** String functions of Spark over JavaScript strings. Positions and lengths count characters (code points), positions from 1. */
 
@@ -62,6 +61,7 @@ export function translate(text: string, from: string, to: string): string {
 /** Position of `search` in `text` at or behind `from`; 0 when there is none. */
 export function locate(search: string, text: string, from = 1): number {
   if (from < 1) return 0;
+  if (search === '') return 1;
   if (isBasic(text)) return from > text.length + 1 ? 0 : text.indexOf(search, from - 1) + 1;
   const characters = Array.from(text);
   const offset = characters.slice(0, from - 1).join('').length;
@@ -91,14 +91,68 @@ export function splitPart(text: string, delimiter: string, part: number): string
   return parts.at(part > 0 ? part - 1 : part) ?? '';
 }
 
-export function extract(text: string, pattern: string, group = 1): string {
-  const match = regexOf(pattern).exec(text);
-  if (match === null) return '';
-  if (group < 0 || group >= match.length) {
-    return fail(
-      'INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX',
-      `'${pattern}' has ${match.length - 1} groups, not ${group}`,
-    );
+/** What stands before the `count`-th delimiter, or behind it when counted from the end; the whole text when there are fewer. */
+export function substringIndex(text: string, delimiter: string, count: number): string {
+  if (delimiter === '' || count === 0) return '';
+  let at = count > 0 ? -1 : text.length;
+  for (let left = Math.abs(count); left > 0; left--) {
+    if (count < 0 && at === 0) return text;
+    at = count > 0 ? text.indexOf(delimiter, at + 1) : text.lastIndexOf(delimiter, at - 1);
+    if (at < 0) return text;
   }
-  return match[group] ?? '';
+  return count > 0 ? text.slice(0, at) : text.slice(at + delimiter.length);
+}
+
+/** `length` characters (as many as in `replacement` when negative) from a position on replaced. */
+export function overlay(text: string, replacement: string, position: number, count = -1): string {
+  const replaced = count >= 0 ? count : length(replacement);
+  return substring(text, 1, position - 1) + replacement + substring(text, position + replaced);
+}
+
+/** Position of a text in a list with commas; 0 when it is not there or has a comma itself. */
+export const findInSet = (text: string, list: string): number =>
+  text.includes(',') ? 0 : list.split(',').indexOf(text) + 1;
+
+/** Least number of characters to insert, remove or replace; -1 when it is larger than the threshold. */
+export function levenshtein(a: string, b: string, threshold = Infinity): number {
+  const [from, to] = [Array.from(a), Array.from(b)];
+  let above = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 0; i < from.length; i++) {
+    const row = [i + 1];
+    for (let j = 0; j < to.length; j++)
+      row.push(Math.min(above[j + 1] + 1, row[j] + 1, above[j] + (from[i] === to[j] ? 0 : 1)));
+    above = row;
+  }
+  const distance = above[to.length];
+  return distance > threshold ? -1 : distance;
+}
+
+const SOUNDEX = '01230127022455012623017202';
+
+/** The Soundex code; a text that begins with no Latin letter stays as it is. */
+export function soundex(text: string): string {
+  const letters = text.toUpperCase();
+  if (!/^[A-Z]/.test(letters)) return text;
+  let code = letters[0];
+  let last = SOUNDEX[letters.charCodeAt(0) - 65];
+  for (let i = 1; i < letters.length && code.length < 4; i++) {
+    const digit = SOUNDEX[letters.charCodeAt(i) - 65] ?? '0';
+    // 7 stands for H and W, which do not part two letters of one digit.
+    if (digit === '7') continue;
+    if (digit !== '0' && digit !== last) code += digit;
+    last = digit;
+  }
+  return code.padEnd(4, '0');
+}
+
+/** Whether the digits pass Luhn's check. */
+export function luhn(digits: string): boolean {
+  if (!/^[0-9]+$/.test(digits)) return false;
+  let sum = 0;
+  for (let i = 0; i < digits.length; i++) {
+    const digit = Number(digits[digits.length - 1 - i]);
+    const weighed = i % 2 === 1 ? digit * 2 : digit;
+    sum += weighed > 9 ? weighed - 9 : weighed;
+  }
+  return sum % 10 === 0;
 }

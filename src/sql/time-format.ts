@@ -1,11 +1,10 @@
-import { fail } from './failure.ts';
-import { civilOf, DAY, dayOf, daysInMonth, daysOf, HOUR, MINUTE, padded, SECOND } from './time-text.ts';
+import { dayOfYear, quarterOf, weekdayOf } from './calendar.ts';
+import type { PatternPart } from './time-pattern.ts';
+import { patternParts } from './time-pattern.ts';
+import type { Civil } from './time-text.ts';
+import { civilOf, DAY, dayOf, HOUR, MINUTE, padded, SECOND } from './time-text.ts';
 
-/** One run of equal pattern letters, or text that stands for itself. */
-type Part = { readonly letter: string; readonly width: number } | { readonly text: string };
-
-const LETTERS = 'yMdHhmsSaEDQX';
-const MONTHS = [
+export const MONTHS = [
   'January',
   'February',
   'March',
@@ -19,69 +18,59 @@ const MONTHS = [
   'November',
   'December',
 ];
-const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+const QUARTERS = ['1st', '2nd', '3rd', '4th'];
 
-const parsed = new Map<string, readonly Part[]>();
-
-/** The parts of a datetime pattern such as `yyyy-MM-dd'T'HH:mm:ss`. Throws INVALID_DATETIME_PATTERN. */
-function partsOf(pattern: string): readonly Part[] {
-  let parts = parsed.get(pattern);
-  if (parts === undefined) {
-    parts = parse(pattern);
-    if (parsed.size >= 1_000) parsed.clear();
-    parsed.set(pattern, parts);
-  }
-  return parts;
-}
-
-function parse(pattern: string): Part[] {
-  const parts: Part[] = [];
-  for (const [whole, quoted, letters] of pattern.matchAll(/'((?:[^']|'')*)'|(([A-Za-z])\3*)|[\s\S]/g)) {
-    if (quoted !== undefined) parts.push({ text: quoted === '' ? "'" : quoted.replaceAll("''", "'") });
-    else if (letters === undefined) parts.push({ text: whole });
-    else if (LETTERS.includes(letters[0])) parts.push({ letter: letters[0], width: letters.length });
-    else
-      fail(
-        'INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER',
-        `the pattern '${pattern}' has the unknown letter ${letters[0]}`,
-      );
-  }
-  return parts;
-}
-
-/** A time as text. Throws INVALID_DATETIME_PATTERN. */
+/** A time as text by a datetime pattern, in UTC. Throws INVALID_DATETIME_PATTERN. */
 export function formatTime(micros: number, pattern: string): string {
   const day = dayOf(micros);
-  const inDay = micros - day * DAY;
+  return formatParts(patternParts(pattern), civilOf(day), day, micros - day * DAY);
+}
+
+function formatParts(parts: readonly PatternPart[], date: Civil, day: number, inDay: number): string {
   let text = '';
-  for (const part of partsOf(pattern))
-    text += 'text' in part ? part.text : formatPart(part.letter, part.width, day, inDay);
+  for (const part of parts) {
+    if (part.kind === 'text') text += part.text;
+    else if (part.kind === 'field') text += formatField(part.letter, part.width, date, day, inDay);
+    else text += formatParts(part.parts, date, day, inDay);
+  }
   return text;
 }
 
-function formatPart(letter: string, width: number, day: number, inDay: number): string {
-  const { year, month, day: dayOfMonth } = civilOf(day);
+function formatField(letter: string, width: number, date: Civil, day: number, inDay: number): string {
   const hour = Math.floor(inDay / HOUR);
   switch (letter) {
+    case 'G':
+      return width < 4 ? (date.year > 0 ? 'AD' : 'BC') : date.year > 0 ? 'Anno Domini' : 'Before Christ';
     case 'y':
-      return width === 2 ? padded(year % 100, 2) : padded(year, width);
+      return yearText(date.year, width);
     case 'M':
-      if (width >= 3) return width === 3 ? MONTHS[month - 1].slice(0, 3) : MONTHS[month - 1];
-      return padded(month, width);
+    case 'L':
+      if (width >= 3) return width === 3 ? MONTHS[date.month - 1].slice(0, 3) : MONTHS[date.month - 1];
+      return padded(date.month, width);
     case 'd':
-      return padded(dayOfMonth, width);
+      return padded(date.day, width);
     case 'D':
-      return padded(day - daysOf(year, 1, 1) + 1, width);
+      return padded(dayOfYear(day), width);
     case 'Q':
-      return padded(Math.ceil(month / 3), width);
+    case 'q': {
+      const quarter = quarterOf(day);
+      return width < 3 ? padded(quarter, width) : width === 3 ? `Q${quarter}` : `${QUARTERS[quarter - 1]} quarter`;
+    }
     case 'E': {
       const name = WEEKDAYS[weekdayOf(day)];
-      return width <= 3 ? name.slice(0, 3) : name;
+      return width < 4 ? name.slice(0, 3) : name;
     }
+    case 'F':
+      return String(((date.day - 1) % 7) + 1);
     case 'a':
       return hour < 12 ? 'AM' : 'PM';
     case 'H':
       return padded(hour, width);
+    case 'k':
+      return padded(hour === 0 ? 24 : hour, width);
+    case 'K':
+      return padded(hour % 12, width);
     case 'h':
       return padded(hour % 12 === 0 ? 12 : hour % 12, width);
     case 'm':
@@ -93,73 +82,31 @@ function formatPart(letter: string, width: number, day: number, inDay: number): 
         .padEnd(width, '0')
         .slice(0, width);
     default:
-      return 'Z';
+      return utcText(letter, width);
   }
 }
 
-/** Monday is 0. */
-export const weekdayOf = (day: number): number => (((day + 3) % 7) + 7) % 7;
-
-/** The time that a text written by a pattern means; null when the text does not fit. Throws INVALID_DATETIME_PATTERN. */
-export function parseTime(text: string, pattern: string): number | null {
-  const fields = new Map<string, number>();
-  let at = 0;
-  for (const part of partsOf(pattern)) {
-    if ('text' in part) {
-      if (!text.startsWith(part.text, at)) return null;
-      at += part.text.length;
-      continue;
-    }
-    const read = readPart(text.slice(at), part.letter, part.width);
-    if (read === null) return null;
-    fields.set(part.letter, read.value);
-    at += read.length;
-  }
-  if (at !== text.length) return null;
-  return timeOf(fields);
+/** Years beyond four digits have a sign, as Java writes them. */
+function yearText(year: number, width: number): string {
+  if (width === 2) return padded(Math.abs(year) % 100, 2);
+  const digits = padded(Math.abs(year), width);
+  return `${year < 0 ? '-' : width >= 4 && digits.length > width ? '+' : ''}${digits}`;
 }
 
-function readPart(text: string, letter: string, width: number): { value: number; length: number } | null {
+/** What the letters for zones write. */
+function utcText(letter: string, width: number): string {
   switch (letter) {
-    case 'E': {
-      const found = WEEKDAYS.map((name) => (width <= 3 ? name.slice(0, 3) : name)).find((name) =>
-        text.startsWith(name),
-      );
-      return found === undefined ? null : { value: 0, length: found.length };
-    }
-    case 'a': {
-      const match = /^[AP]M/i.exec(text);
-      return match === null ? null : { value: match[0].toUpperCase() === 'PM' ? 1 : 0, length: 2 };
-    }
-    case 'X': {
-      const match = /^(?:Z|([+-])(\d{2}):?(\d{2})?)/.exec(text);
-      if (match === null) return null;
-      const size = Number(match[2] ?? 0) * HOUR + Number(match[3] ?? 0) * MINUTE;
-      return { value: match[1] === '-' ? -size : size, length: match[0].length };
-    }
+    case 'V':
+      return 'UTC';
+    case 'z':
+      return width < 4 ? 'UTC' : 'Coordinated Universal Time';
+    case 'O':
+      return 'GMT';
+    case 'X':
+      return 'Z';
+    case 'x':
+      return width === 1 ? '+00' : width % 2 === 0 ? '+0000' : '+00:00';
     default:
+      return width < 4 ? '+0000' : width === 4 ? 'GMT' : 'Z';
   }
-  if (letter === 'M' && width >= 3) {
-    const month = MONTHS.findIndex((name) => text.startsWith(width === 3 ? name.slice(0, 3) : name));
-    return month < 0 ? null : { value: month + 1, length: width === 3 ? 3 : MONTHS[month].length };
-  }
-  const digits = letter === 'S' || width > 1 ? new RegExp(`^\\d{${width}}`).exec(text) : /^\d{1,9}/.exec(text);
-  if (digits === null) return null;
-  const value = Number(letter === 'S' ? digits[0].slice(0, 6).padEnd(6, '0') : digits[0]);
-  return { value: letter === 'y' && width === 2 ? 2000 + value : value, length: digits[0].length };
-}
-
-function timeOf(fields: ReadonlyMap<string, number>): number | null {
-  const field = (letter: string, otherwise: number): number => fields.get(letter) ?? otherwise;
-  const year = field('y', 1970);
-  const month = field('M', 1);
-  const day = field('d', 1);
-  const half = fields.get('h');
-  const hour = half === undefined ? field('H', 0) : (half % 12) + 12 * field('a', 0);
-  const [minute, second] = [field('m', 0), field('s', 0)];
-  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
-  if (hour > 23 || minute > 59 || second > 59 || (half !== undefined && (half < 1 || half > 12))) return null;
-  return (
-    daysOf(year, month, day) * DAY + hour * HOUR + minute * MINUTE + second * SECOND + field('S', 0) - field('X', 0)
-  );
 }

@@ -1,3 +1,5 @@
+import { localToUtc, timeZone } from '../core/time-zone.ts';
+
 /** Days, microseconds and their texts, in UTC and the proleptic Gregorian calendar, without Date objects. */
 export const SECOND = 1_000_000;
 export const MINUTE = 60 * SECOND;
@@ -75,13 +77,6 @@ export function isoText(micros: number): string {
   return `${dateText(day)}T${clock}.${fraction.padEnd(3, '0')}Z`;
 }
 
-/** `INTERVAL '1 02:00:00' DAY TO SECOND`, as Spark casts an interval to a string. */
-export function intervalText(micros: number): string {
-  const size = Math.abs(micros);
-  const days = Math.floor(size / DAY);
-  return `INTERVAL '${micros < 0 ? '-' : ''}${days} ${clockText(size - days * DAY)}' DAY TO SECOND`;
-}
-
 const DATE_TEXT = /^([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T].*)?)?)?$/;
 
 /** Days of `yyyy[-m[-d]]`, with anything behind a space or T ignored; null when the text is no date. */
@@ -98,32 +93,67 @@ function validDay(yearText: string, monthText = '1', dayText = '1'): number | nu
   return daysOf(year, month, day);
 }
 
+/** Spark takes a zone behind seconds only. */
 const TIMESTAMP_TEXT =
-  /^([+-]?\d{4,6})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T](\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{0,9}))?)?)?\s*(.*))?)?)?$/;
-const ZONE_TEXT = /^(?:UTC|GMT|UT)?(?:([+-])(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?)?$/;
+  /^([+-]?\d{4,6})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T](\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?([^\d].*)?)?)?)?)?)?$/;
 
 /**
- * Microseconds of `yyyy[-m[-d[ h:m[:s[.fraction]][zone]]]]` (T may stand for the space); without a zone it is UTC. Zones are `Z`, `UTC` and
- * offsets such as `+02:00`. Digits beyond microseconds are cut. Null when the text is no timestamp.
+ * Microseconds of `yyyy[-m[-d[ h[:m[:s[.fraction][zone]]]]]]` (T may stand for the space); without a zone it is UTC. Zones are regions such as
+ * `Europe/Amsterdam`, `Z`, `UTC` and offsets such as `+02:00`. Digits beyond microseconds are cut. Null when the text is no timestamp.
  */
 export function timestampFromText(text: string): number | null {
+  return plainTimestamp(text) ?? anyTimestamp(text);
+}
+
+/** The usual form, `yyyy-MM-dd HH:mm:ss[.fraction][Z]` of 19 to 27 characters, without a regular expression; null for others. */
+function plainTimestamp(text: string): number | null {
+  const { length } = text;
+  if (length < 19 || length > 27 || text[4] !== '-' || text[7] !== '-' || text[13] !== ':' || text[16] !== ':')
+    return null;
+  if (text[10] !== ' ' && text[10] !== 'T') return null;
+  const end = text[length - 1] === 'Z' ? length - 1 : length;
+  if (end > 26 || (end > 19 && text[19] !== '.')) return null;
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 7);
+  const day = digits(text, 8, 10);
+  const clock = digits(text, 11, 13) * HOUR + digits(text, 14, 16) * MINUTE + digits(text, 17, 19) * SECOND;
+  const fraction = end > 20 ? digits(text, 20, end) * 10 ** (26 - end) : 0;
+  // Without digits everywhere the sum is no number.
+  if (Number.isNaN(year + month + day + clock + fraction)) return null;
+  if (text[14] > '5' || text[17] > '5' || clock >= DAY) return null;
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
+  const micros = daysOf(year, month, day) * DAY + clock + fraction;
+  return isExact(micros, fraction) ? micros : null;
+}
+
+/** The number that digits from `start` to `end` write; NaN where another character is among them. */
+function digits(text: string, start: number, end: number): number {
+  let number = 0;
+  for (let i = start; i < end; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (!(digit >= 0 && digit <= 9)) return NaN;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+function anyTimestamp(text: string): number | null {
   const match = TIMESTAMP_TEXT.exec(text.trim());
   if (match === null) return null;
   const day = validDay(match[1], match[2], match[3]);
   const [hour, minute, second] = [Number(match[4] ?? 0), Number(match[5] ?? 0), Number(match[6] ?? 0)];
   if (day === null || hour > 23 || minute > 59 || second > 59) return null;
-  const offset = match[8] ? zoneOffset(match[8]) : 0;
-  if (offset === null) return null;
   const fraction = match[7] ? Number(match[7].slice(0, 6).padEnd(6, '0')) : 0;
-  const micros = day * DAY + hour * HOUR + minute * MINUTE + second * SECOND + fraction - offset;
-  return Number.isSafeInteger(micros) ? micros : null;
+  const local = day * DAY + hour * HOUR + minute * MINUTE + second * SECOND + fraction;
+  const zone = match[8] === undefined ? null : timeZone(match[8].trim());
+  if (zone === null && match[8] !== undefined) return null;
+  const micros = zone === null ? local : localToUtc(zone, local);
+  return isExact(micros, fraction) ? micros : null;
 }
 
-/** Microseconds east of UTC; null when the text is no zone. */
-function zoneOffset(text: string): number | null {
-  if (text === 'Z') return 0;
-  const match = ZONE_TEXT.exec(text);
-  if (match === null) return null;
-  const size = Number(match[2] ?? 0) * HOUR + Number(match[3] ?? 0) * MINUTE + Number(match[4] ?? 0) * SECOND;
-  return size > 18 * HOUR ? null : match[1] === '-' ? -size : size;
-}
+/**
+ * True where a number holds the time exactly: up to 2^53 any microsecond (the years 1684 to 2255), and since a second is a multiple of 2^6
+ * microseconds, up to 2^59 a time without a fraction of a second.
+ */
+export const isExact = (micros: number, fraction: number): boolean =>
+  Number.isSafeInteger(micros) || (fraction === 0 && Math.abs(micros) < 2 ** 59);

@@ -47,9 +47,11 @@ export function tokenize(source: Located<string>): Token[] {
     if (at >= text.length) break;
     let found: RegExpExecArray | null;
     if ((found = match(BINARY))) {
-      if (!/^([0-9a-fA-F]{2})*$/.test(found[1]))
-        fail(found[0].length, 'not a binary literal', "write x'' around hex digits");
-      add('binary', found[1], found[0].length);
+      if (!/^[0-9a-fA-F]*$/.test(found[1])) {
+        const span = spanWithin(source.span, at, found[0].length);
+        throw new Complaint('INVALID_TYPED_LITERAL', span, 'not a binary literal', "write x'' around hex digits");
+      }
+      add('binary', found[1].padStart(found[1].length + (found[1].length % 2), '0'), found[0].length);
     } else if ((found = match(RAW_STRING))) add('string', found[1] ?? found[2], found[0].length);
     else if ((found = match(WORD))) add('word', found[0], found[0].length);
     else if ((found = match(QUOTED))) add('quoted', found[1].replaceAll('``', '`'), found[0].length);
@@ -130,6 +132,19 @@ export class TokenStream {
     if (!this.is(text)) return false;
     this.at++;
     return true;
+  }
+
+  /** `<<`, `>>` or `>>>` from here on, whose signs are tokens of their own, as in `array<array<int>>`; null when there is none. */
+  shift(): string | null {
+    let signs = '';
+    while (signs.length < 3 && this.isSign(signs.length)) signs += this.peek(signs.length).text;
+    return signs === '<<' || signs === '>>' || signs === '>>>' ? signs : null;
+  }
+
+  private isSign(ahead: number): boolean {
+    const { kind, text, start } = this.peek(ahead);
+    if (kind !== 'symbol' || (text !== '<' && text !== '>')) return false;
+    return ahead === 0 || (this.peek(ahead - 1).end === start && this.next.text === text);
   }
 
   expect(text: string): Token {

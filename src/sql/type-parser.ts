@@ -17,6 +17,7 @@ import {
 } from '../core/types.ts';
 import { closest } from '../core/diagnostic.ts';
 import { Complaint, reporting } from './complaint.ts';
+import { parseIntervalFields } from './interval-parser.ts';
 import { TokenStream } from './tokens.ts';
 
 const ATOMIC = new Map<string, DataType>([
@@ -47,7 +48,6 @@ const NOT_YET: Readonly<Record<string, string>> = {
   dec: 'use double, or string to keep every digit',
   numeric: 'use double, or string to keep every digit',
   timestamp_ntz: 'use timestamp',
-  interval: 'use a bigint of microseconds',
   variant: 'use string',
   void: 'use string',
 };
@@ -77,6 +77,7 @@ export function parseType(tokens: TokenStream): DataType {
     tokens.expect('>');
     return { kind: 'struct', fields };
   }
+  if (name === 'interval') return parseIntervalFields(tokens);
   const type = ATOMIC.get(name);
   if (type === undefined) {
     const span = tokens.span(token.start, token.end);
@@ -136,4 +137,13 @@ export function parseSchema(ddl: Located<string>, diagnostics: Diagnostics, subj
     if (tokens.next.kind !== 'end') tokens.fail('expected `,` or the end of the schema');
     return fields;
   });
+}
+
+/** The array, map or struct that a DDL text names, or the struct of the columns that it declares. Throws a complaint. */
+export function parseNestedType(ddl: Located<string>): DataType {
+  const tokens = new TokenStream(ddl);
+  const named = ['array', 'map', 'struct'].some((word) => tokens.is(word)) && (tokens.is('<', 1) || tokens.is('<>', 1));
+  const type: DataType = named ? parseType(tokens) : { kind: 'struct', fields: parseFields(tokens, true) };
+  if (tokens.next.kind !== 'end') tokens.fail('expected `,` or the end of the schema');
+  return type;
 }

@@ -77,7 +77,6 @@ describe('behind a groupBy', () => {
     ['sum(country, amount)', 'WRONG_NUM_ARGS.WITHOUT_SUGGESTION'],
     ['count()', 'WRONG_NUM_ARGS.WITHOUT_SUGGESTION'],
     ['sum(ts)', 'DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE'],
-    ['count(distinct amount)', 'UNSUPPORTED_FEATURE'],
     ['sum(amount) over ()', 'UNSUPPORTED_FEATURE'],
     ["explode(split(country, ' '))", 'UNSUPPORTED_GENERATOR.OUTSIDE_SELECT'],
     ['sum(*)', 'INVALID_USAGE_OF_STAR_OR_REGEX'],

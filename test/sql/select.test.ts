@@ -56,6 +56,9 @@ describe('a generator', () => {
     ['explode(m) as (a, b)', ['a string', 'b int']],
     ['posexplode(xs)', ['pos int', 'col int']],
     ['posexplode(xs) as (p, c)', ['p int', 'c int']],
+    ['posexplode_outer(m)', ['pos int', 'key string', 'value int']],
+    ['inline(sts)', ['a int']],
+    ['inline_outer(array(st)) as (x, y)', ['x int', 'y struct<c: string>']],
   ])('%s makes the columns %j', (text, columns) => {
     const expression = expressionOf(text);
     if (expression.kind !== 'generator') throw new Error('expected a generator');
@@ -69,9 +72,12 @@ describe('a generator', () => {
     ]);
   });
 
-  test.each(['explode(s)', 'posexplode(xs) as p', 'explode(xs, 1)'])('%s is refused', (text) => {
-    expect(complaints(text)).toHaveLength(1);
-  });
+  test.each(['explode(s)', 'posexplode(xs) as p', 'explode(xs, 1)', 'inline(xs)', 'inline(sts) as (a, b)'])(
+    '%s is refused',
+    (text) => {
+      expect(complaints(text)).toHaveLength(1);
+    },
+  );
 
   test('is legal once in a view', () => {
     const diagnostics = new Diagnostics();

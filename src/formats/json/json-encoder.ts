@@ -41,6 +41,8 @@ function writerOf(type: DataType): Write {
       return (value) => `"${timestampText(value as number)}"`;
     case 'date':
     case 'binary':
+    case 'interval':
+    case 'yearMonthInterval':
       return (value) => `"${keyText(value, type)}"`;
     case 'array': {
       const element = nullable(writerOf(type.element));

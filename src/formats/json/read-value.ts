@@ -1,4 +1,5 @@
 import { MillraceError } from '../../core/errors.ts';
+import { intervalFromText } from '../../core/interval.ts';
 import { typeName, type DataType, type Schema, type Value } from '../../core/types.ts';
 
 /** What `JSON.parse` gives. */
@@ -58,8 +59,14 @@ export function readValue(json: Json, type: DataType, column: string): Value {
     case 'struct':
       if (isObject(json)) return readFields(json, type.fields, column);
       break;
-    // Only expressions have these types.
     case 'interval':
+    case 'yearMonthInterval':
+      if (typeof json === 'string') {
+        const value = intervalFromText(json, type);
+        if (value !== null) return value;
+      }
+      break;
+    // Only expressions have this type.
     case 'void':
       break;
   }

@@ -1,19 +1,13 @@
-import { encodeKey } from '../../core/key-codec.ts';
-import type { DataType, Value } from '../../core/types.ts';
-import { arrayOf, BIGINT, BOOLEAN, INT, STRING, typeName, VOID } from '../../core/types.ts';
-import { coerced, commonType, unified } from '../coercion.ts';
-import { nullsFirst } from '../comparison.ts';
+import type { Value } from '../../core/types.ts';
+import { arrayOf, field, INT, STRING, structOf, VOID } from '../../core/types.ts';
+import { coerced, unified } from '../coercion.ts';
 import { subscript } from '../element.ts';
 import type { Expression } from '../expression.ts';
 import { fail } from '../failure.ts';
 import type { CallSite, FunctionSpec } from '../function-spec.ts';
 import { arrayOperand, call, expectCount, operandAs, operandsAt, unexpected } from '../function-spec.ts';
-
-function orderOf(site: CallSite, operand: Expression, type: DataType): (a: Value, b: Value) => number {
-  const order = nullsFirst(type);
-  if (order === null) throw unexpected(site, 0, operand, 'of values that can be compared');
-  return order;
-}
+import { SEQUENCE } from './sequence.ts';
+import { sharedType } from './shared-type.ts';
 
 function array(site: CallSite): Expression {
   if (site.count === 0) return call(site, [], arrayOf(VOID), (): Value => []);
@@ -21,42 +15,17 @@ function array(site: CallSite): Expression {
   return call(site, operands, arrayOf(operands[0].type), (...values: Value[]) => values, { nulls: 'passed' });
 }
 
+function arraySize(site: CallSite): Expression {
+  expectCount(site, 1);
+  return call(site, [arrayOperand(site).operand], INT, (value: Value[]) => value.length);
+}
+
 function size(site: CallSite): Expression {
   expectCount(site, 1);
   const operand = site.operand(0);
-  if (operand.type.kind === 'array') return call(site, [operand], INT, (value: Value[]) => value.length);
+  if (operand.type.kind === 'array' || operand.type.kind === 'void') return arraySize(site);
   if (operand.type.kind === 'map') return call(site, [operand], INT, (value: Map<Value, Value>) => value.size);
   throw unexpected(site, 0, operand, 'an array or a map');
-}
-
-/** True when an element equals the value, null when none does and one is null. */
-function arrayContains(site: CallSite): Expression {
-  expectCount(site, 2);
-  const { operand, element } = arrayOperand(site);
-  const value = site.operand(1);
-  const common = commonType(element, value.type);
-  if (common === null) throw unexpected(site, 1, value, `a ${typeName(element)} like the elements`);
-  const order = orderOf(site, operand, common);
-  const contains = (values: Value[], wanted: Value): Value => {
-    let sawNull = false;
-    for (const candidate of values) {
-      if (candidate === null) sawNull = true;
-      else if (order(candidate, wanted) === 0) return true;
-    }
-    return sawNull ? null : false;
-  };
-  return call(site, [coerced(operand, arrayOf(common)), coerced(value, common)], BOOLEAN, contains);
-}
-
-function arrayPosition(site: CallSite): Expression {
-  expectCount(site, 2);
-  const { operand, element } = arrayOperand(site);
-  const common = commonType(element, site.operand(1).type);
-  if (common === null) throw unexpected(site, 1, site.operand(1), `a ${typeName(element)} like the elements`);
-  const order = orderOf(site, operand, common);
-  const position = (values: Value[], wanted: Value): Value =>
-    values.findIndex((v) => v !== null && order(v, wanted) === 0) + 1;
-  return call(site, [coerced(operand, arrayOf(common)), coerced(site.operand(1), common)], BIGINT, position);
 }
 
 /** Counted from 1, from the end when negative. */
@@ -84,48 +53,6 @@ function get(site: CallSite): Expression {
   return call(site, [operand, operandAs(site, 1, INT)], element, at);
 }
 
-/** The different values, by equality as Spark sees it, in the order of their first occurrence. */
-function distinctValues(values: readonly Value[]): Value[] {
-  const seen = new Set<string>();
-  return values.filter((value) => {
-    const key = encodeKey([value]);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
-}
-
-function distinct(site: CallSite): Expression {
-  expectCount(site, 1);
-  const { operand, element } = arrayOperand(site);
-  orderOf(site, operand, element);
-  return call(site, [operand], operand.type, (values: Value[]) => distinctValues(values));
-}
-
-/** Ascending with nulls first, or descending with nulls last. */
-function sortArray(site: CallSite): Expression {
-  expectCount(site, 1, 2);
-  const { operand, element } = arrayOperand(site);
-  const order = orderOf(site, operand, element);
-  const ascending = site.count === 2 ? [operandAs(site, 1, BOOLEAN)] : [];
-  const sort = (values: Value[], up = true): Value => values.toSorted((a, b) => (up ? order(a, b) : order(b, a)));
-  return call(site, [operand, ...ascending], operand.type, sort);
-}
-
-const extremeOf =
-  (sign: 1 | -1) =>
-  (site: CallSite): Expression => {
-    expectCount(site, 1);
-    const { operand, element } = arrayOperand(site);
-    const order = orderOf(site, operand, element);
-    const pick = (values: Value[]): Value =>
-      values.reduce(
-        (best, value) => (value !== null && (best === null || order(value, best) * sign > 0) ? value : best),
-        null,
-      );
-    return call(site, [operand], element, pick);
-  };
-
 function join(site: CallSite): Expression {
   expectCount(site, 2, 3);
   const { operand } = arrayOperand(site);
@@ -134,21 +61,6 @@ function join(site: CallSite): Expression {
   const joined = (values: Value[], separator: string, nulls?: string): Value =>
     (nulls === undefined ? values.filter((v) => v !== null) : values.map((v) => v ?? nulls)).join(separator);
   return call(site, [strings, operandAs(site, 1, STRING), ...rest], STRING, joined);
-}
-
-const LONGEST = 10_000_000;
-
-function sequence(site: CallSite): Expression {
-  expectCount(site, 2, 3);
-  const [from, to, ...step] = unified(operandsAt(site), '`sequence`');
-  if (!['tinyint', 'smallint', 'int', 'bigint'].includes(from.type.kind)) throw unexpected(site, 0, from, 'an integer');
-  const build = (start: number, end: number, by = start <= end ? 1 : -1): Value => {
-    const steps = by === 0 ? (start === end ? 0 : -1) : Math.floor((end - start) / by);
-    if (steps < 0) return fail('ILLEGAL_SEQUENCE', `a step of ${by} does not lead from ${start} to ${end}`);
-    if (steps >= LONGEST) return fail('COLLECTION_SIZE_LIMIT_EXCEEDED', `a sequence of more than ${LONGEST} elements`);
-    return Array.from({ length: steps + 1 }, (_, i) => start + i * by);
-  };
-  return call(site, [from, to, ...step], arrayOf(from.type), build);
 }
 
 function slice(site: CallSite): Expression {
@@ -171,6 +83,76 @@ function flatten(site: CallSite): Expression {
   return call(site, [operand], element, flat);
 }
 
+/** An array and a further element of it, at a position among the operands, in their common type. Only the element may be null. */
+function withElement(site: CallSite, at: number): { readonly array: Expression; readonly element: Expression } {
+  const { operand, element } = arrayOperand(site);
+  const value = site.operand(at);
+  const common = sharedType(site, value, [element, value.type], 'ARRAY_FUNCTION_DIFF_TYPES');
+  return { array: coerced(operand, arrayOf(common)), element: coerced(value, common) };
+}
+
+/** `array_append` and `array_prepend`. */
+const extended =
+  (extend: (values: Value[], value: Value) => Value[]) =>
+  (site: CallSite): Expression => {
+    expectCount(site, 2);
+    const { array, element } = withElement(site, 1);
+    const apply = (values: Value[] | null, value: Value): Value => (values === null ? null : extend(values, value));
+    return call(site, [array, element], array.type, apply, { nulls: 'passed' });
+  };
+
+function insert(site: CallSite): Expression {
+  expectCount(site, 3);
+  const { array, element } = withElement(site, 2);
+  const apply = (values: Value[] | null, position: number | null, value: Value): Value =>
+    values === null || position === null ? null : inserted(values, position, value);
+  return call(site, [array, operandAs(site, 1, INT), element], array.type, apply, { nulls: 'passed' });
+}
+
+const LONGEST = 10_000_000;
+
+/** Counted from 1, from the end when negative: -1 is behind the last. Nulls fill what lies between the array and a position outside. */
+function inserted(values: Value[], position: number, value: Value): Value[] {
+  if (position === 0) return fail('INVALID_INDEX_OF_ZERO', 'elements are counted from 1');
+  if (Math.abs(position) > LONGEST)
+    return fail('COLLECTION_SIZE_LIMIT_EXCEEDED', `an array of more than ${LONGEST} elements`);
+  const index = position > 0 ? position - 1 : values.length + position + 1;
+  const missing = index < 0 ? -index : Math.max(index - values.length, 0);
+  const nulls = new Array<Value>(missing).fill(null);
+  if (index < 0) return [value, ...nulls, ...values];
+  return [...values.slice(0, index), ...nulls, value, ...values.slice(index)];
+}
+
+function repeated(site: CallSite): Expression {
+  expectCount(site, 2);
+  const operand = site.operand(0);
+  const repeat = (value: Value, times: number | null): Value => {
+    if (times === null) return null;
+    if (times > LONGEST) return fail('COLLECTION_SIZE_LIMIT_EXCEEDED', `an array of more than ${LONGEST} elements`);
+    return new Array<Value>(Math.max(times, 0)).fill(value);
+  };
+  return call(site, [operand, operandAs(site, 1, INT)], arrayOf(operand.type), repeat, { nulls: 'passed' });
+}
+
+/** Structs of the elements at each position, as many as the longest array has. */
+function zip(site: CallSite): Expression {
+  const arrays = Array.from({ length: site.count }, (_, i) => arrayOperand(site, i));
+  const fields = arrays.map(({ operand, element }, i) => {
+    const name = operand.kind === 'column' || operand.kind === 'field' ? operand.name : String(i);
+    return field(name, element);
+  });
+  const zipped = (...values: Value[][]): Value => {
+    const length = Math.max(0, ...values.map((v) => v.length));
+    return Array.from({ length }, (_, i) => values.map((v) => v[i] ?? null));
+  };
+  return call(
+    site,
+    arrays.map(({ operand }) => operand),
+    arrayOf(structOf(...fields)),
+    zipped,
+  );
+}
+
 const family = 'collections';
 
 /** Functions of arrays. */
@@ -178,25 +160,18 @@ export const ARRAYS: readonly FunctionSpec[] = [
   { name: 'array', family, signature: 'array(a, b, …) -> array', summary: 'an array of the values', build: array },
   {
     name: 'size',
-    aliases: ['cardinality', 'array_size'],
+    aliases: ['cardinality'],
     family,
     signature: 'size(a array|map) -> int',
     summary: 'number of elements',
     build: size,
   },
   {
-    name: 'array_contains',
+    name: 'array_size',
     family,
-    signature: 'array_contains(a array, value) -> boolean',
-    summary: 'whether an element equals the value',
-    build: arrayContains,
-  },
-  {
-    name: 'array_position',
-    family,
-    signature: 'array_position(a array, value) -> bigint',
-    summary: 'position of the first such element, 0 when there is none',
-    build: arrayPosition,
+    signature: 'array_size(a array) -> int',
+    summary: 'number of elements',
+    build: arraySize,
   },
   {
     name: 'element_at',
@@ -220,46 +195,11 @@ export const ARRAYS: readonly FunctionSpec[] = [
     build: get,
   },
   {
-    name: 'array_distinct',
-    family,
-    signature: 'array_distinct(a array) -> array',
-    summary: 'the elements without those that came before',
-    build: distinct,
-  },
-  {
-    name: 'sort_array',
-    family,
-    signature: 'sort_array(a array [, ascending boolean]) -> array',
-    summary: 'the elements in order; nulls are the least',
-    build: sortArray,
-  },
-  {
-    name: 'array_max',
-    family,
-    signature: 'array_max(a array) -> element',
-    summary: 'the largest element',
-    build: extremeOf(1),
-  },
-  {
-    name: 'array_min',
-    family,
-    signature: 'array_min(a array) -> element',
-    summary: 'the least element',
-    build: extremeOf(-1),
-  },
-  {
     name: 'array_join',
     family,
     signature: 'array_join(a array, separator string [, nulls string]) -> string',
     summary: 'the elements as one text; nulls are left out or replaced',
     build: join,
-  },
-  {
-    name: 'sequence',
-    family,
-    signature: 'sequence(from integer, to integer [, step integer]) -> array',
-    summary: 'the integers from one to another',
-    build: sequence,
   },
   {
     name: 'slice',
@@ -275,4 +215,40 @@ export const ARRAYS: readonly FunctionSpec[] = [
     summary: 'the elements of all inner arrays',
     build: flatten,
   },
+  {
+    name: 'array_append',
+    family,
+    signature: 'array_append(a array, value) -> array',
+    summary: 'the array with the value behind it',
+    build: extended((values, value) => [...values, value]),
+  },
+  {
+    name: 'array_prepend',
+    family,
+    signature: 'array_prepend(a array, value) -> array',
+    summary: 'the array with the value before it',
+    build: extended((values, value) => [value, ...values]),
+  },
+  {
+    name: 'array_insert',
+    family,
+    signature: 'array_insert(a array, position int, value) -> array',
+    summary: 'the array with the value at a position, counted from 1 or from the end',
+    build: insert,
+  },
+  {
+    name: 'array_repeat',
+    family,
+    signature: 'array_repeat(value, times int) -> array',
+    summary: 'an array that has the value so many times',
+    build: repeated,
+  },
+  {
+    name: 'arrays_zip',
+    family,
+    signature: 'arrays_zip(a array, b array, …) -> array<struct>',
+    summary: 'structs of the elements at each position; nulls where an array is shorter',
+    build: zip,
+  },
+  SEQUENCE,
 ];

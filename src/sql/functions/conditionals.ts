@@ -1,11 +1,11 @@
-import { BOOLEAN, DOUBLE } from '../../core/types.ts';
-import { coerced, condition, unified } from '../coercion.ts';
+import { BOOLEAN, DOUBLE, INT, STRING, typeName, VOID } from '../../core/types.ts';
+import { condition, unified } from '../coercion.ts';
 import type { Expression } from '../expression.ts';
+import { expressionText } from '../expression.ts';
 import { fail } from '../failure.ts';
 import type { CallSite, FunctionSpec } from '../function-spec.ts';
 import { call, expectCount, operandAs, operandsAt, takes } from '../function-spec.ts';
 import { comparison, not } from '../operators.ts';
-import { STRING, VOID } from '../../core/types.ts';
 
 /** `coalesce` over operands of one type. */
 function coalesce(site: CallSite): Expression {
@@ -31,6 +31,29 @@ const isNull = (operand: Expression, site: CallSite): Expression => ({
   span: site.span,
 });
 const nothing = (site: CallSite): Expression => ({ kind: 'literal', value: null, type: VOID, span: site.span });
+
+/** Null where the condition is true, else an error. */
+function assertion(site: CallSite): Expression {
+  expectCount(site, 1, 2);
+  const holds = condition(site.operand(0), `\`${site.name}\``);
+  const message: Expression =
+    site.count === 2
+      ? operandAs(site, 1, STRING)
+      : { kind: 'literal', value: `'${expressionText(holds)}' is not true!`, type: STRING, span: site.span };
+  const failure = call({ ...site, name: 'raise_error' }, [message], VOID, raise, { nulls: 'passed' });
+  return choose(site, holds, nothing(site), failure);
+}
+
+const raise = (message: string | null): never => fail('USER_RAISED_EXCEPTION', message ?? 'null');
+
+const zero = (site: CallSite): Expression => ({ kind: 'literal', value: 0, type: INT, span: site.span });
+
+/** The name that Spark shows for a type, which has no spaces. */
+const shownType = (site: CallSite): Expression => {
+  expectCount(site, 1);
+  const value = typeName(site.operand(0).type).replaceAll(': ', ':').replaceAll(', ', ',');
+  return { kind: 'literal', value, type: STRING, span: site.span };
+};
 
 const family = 'conditionals';
 
@@ -69,6 +92,38 @@ export const CONDITIONALS: readonly FunctionSpec[] = [
       expectCount(site, 2);
       const [a, b] = operandsAt(site);
       return choose(site, comparison('=', a, b, site.span), nothing(site), a);
+    },
+  },
+  {
+    name: 'nullifzero',
+    family,
+    signature: 'nullifzero(a) -> type of a',
+    summary: 'null where a is 0, else a',
+    build: (site) => {
+      expectCount(site, 1);
+      const operand = site.operand(0);
+      return choose(site, comparison('=', operand, zero(site), site.span), nothing(site), operand);
+    },
+  },
+  {
+    name: 'zeroifnull',
+    family,
+    signature: 'zeroifnull(a) -> type of a',
+    summary: '0 where a is null, else a',
+    build: (site) => {
+      expectCount(site, 1);
+      const operands = unified([site.operand(0), zero(site)], `\`${site.name}\``);
+      return { kind: 'coalesce', operands, type: operands[0].type, span: site.span };
+    },
+  },
+  {
+    name: 'equal_null',
+    family,
+    signature: 'equal_null(a, b) -> boolean',
+    summary: 'a <=> b: whether they are equal, or both null',
+    build: (site) => {
+      expectCount(site, 2);
+      return comparison('<=>', site.operand(0), site.operand(1), site.span);
     },
   },
   {
@@ -118,7 +173,9 @@ export const CONDITIONALS: readonly FunctionSpec[] = [
     family,
     signature: 'nanvl(x double, y double) -> double',
     summary: 'x, or y where x is NaN',
-    build: takes([DOUBLE, DOUBLE], DOUBLE, (x: number, y: number) => (Number.isNaN(x) ? y : x)),
+    build: takes([DOUBLE, DOUBLE], DOUBLE, (x: number | null, y: number | null) => (Number.isNaN(x) ? y : x), {
+      nulls: 'passed',
+    }),
   },
   {
     name: 'raise_error',
@@ -127,9 +184,21 @@ export const CONDITIONALS: readonly FunctionSpec[] = [
     summary: 'fails with the message; the error policy decides about the row',
     build: (site) => {
       expectCount(site, 1);
-      return call(site, [coerced(site.operand(0), STRING)], VOID, (message: string) =>
-        fail('USER_RAISED_EXCEPTION', message),
-      );
+      return call(site, [operandAs(site, 0, STRING)], VOID, raise, { nulls: 'passed' });
     },
+  },
+  {
+    name: 'assert_true',
+    family,
+    signature: 'assert_true(condition boolean [, message string]) -> null',
+    summary: 'null where the condition is true, else it fails like raise_error',
+    build: assertion,
+  },
+  {
+    name: 'typeof',
+    family,
+    signature: 'typeof(a) -> string',
+    summary: 'the name of the type of a',
+    build: shownType,
   },
 ];

@@ -1,12 +1,15 @@
-import type { DataType, Value } from '../../core/types.ts';
+import { isInterval } from '../../core/interval.ts';
+import type { Value } from '../../core/types.ts';
 import { BIGINT, DOUBLE, INT } from '../../core/types.ts';
-import { divide, fitting, isInteger, isNumeric, positiveRemainder } from '../arithmetic.ts';
+import { fitting, isInteger, isNumeric, positiveRemainderOf } from '../arithmetic.ts';
 import { coerced, commonTypeOf, unified } from '../coercion.ts';
 import { comparatorOf } from '../comparison.ts';
-import type { Evaluate, Expression } from '../expression.ts';
+import type { Expression } from '../expression.ts';
 import type { CallSite, FunctionSpec } from '../function-spec.ts';
 import { call, expectCount, operandAs, operandsAt, takes, unexpected } from '../function-spec.ts';
-import { arithmetic, negation } from '../operators.ts';
+import { affirmation, arithmetic, negation } from '../operators.ts';
+import type { Rounding } from '../rounding.ts';
+import { rounded } from '../rounding.ts';
 
 /** The operand as a number; a string counts as a double. */
 function number(site: CallSite, index: number): Expression {
@@ -16,46 +19,44 @@ function number(site: CallSite, index: number): Expression {
   throw unexpected(site, index, operand, 'a number');
 }
 
-/** One number in, a number of the same type out. */
-const sameType =
-  (evaluate: (type: DataType) => (value: number) => number) =>
-  (site: CallSite): Expression => {
-    expectCount(site, 1);
-    const operand = number(site, 0);
-    return call(site, [operand], operand.type, evaluate(operand.type));
-  };
+function absolute(site: CallSite): Expression {
+  expectCount(site, 1);
+  const operand = isInterval(site.operand(0).type) ? site.operand(0) : number(site, 0);
+  const fit = fitting(operand.type);
+  return call(site, [operand], operand.type, (value: number) => fit(Math.abs(value)));
+}
 
-/** A fraction in, a bigint out. */
+/** `ceil` or `floor`: a bigint, 0 for NaN, or with decimal places a fraction as it is. */
 const toWhole =
-  (evaluate: (value: number) => number) =>
+  (evaluate: (value: number) => number, mode: Rounding) =>
   (site: CallSite): Expression => {
-    expectCount(site, 1);
+    expectCount(site, 1, 2);
     const operand = number(site, 0);
     const fit = fitting(BIGINT);
+    if (site.count === 2) {
+      const type = isInteger(operand.type) ? BIGINT : DOUBLE;
+      const places = operandAs(site, 1, INT);
+      const toPlaces =
+        type === BIGINT
+          ? (value: number, digits: number) => fit(rounded(value, digits, mode))
+          : (value: number, digits: number) => rounded(value, digits, mode);
+      return call(site, [coerced(operand, type), places], type, toPlaces);
+    }
     if (isInteger(operand.type)) return coerced(operand, BIGINT);
-    return call(site, [operand], BIGINT, (value: number) => fit(evaluate(value)));
+    return call(site, [operand], BIGINT, (value: number) => (Number.isNaN(value) ? 0 : fit(evaluate(value))));
   };
 
-const ofDouble = (evaluate: (value: number) => Value): ((site: CallSite) => Expression) =>
-  takes([DOUBLE], DOUBLE, evaluate);
-
-/** Half away from zero, in decimal digits as written: 2.675 rounds to 2.68. */
-function rounded(value: number, digits: number): number {
-  if (!Number.isFinite(value)) return value;
-  const [mantissa, exponent = '0'] = String(Math.abs(value)).split('e');
-  const shifted = Number(`${mantissa}e${Number(exponent) + digits}`);
-  if (!Number.isFinite(shifted)) return value;
-  const [whole, wholeExponent = '0'] = String(Math.floor(shifted + 0.5)).split('e');
-  return Math.sign(value) * Number(`${whole}e${Number(wholeExponent) - digits}`);
-}
-
-function round(site: CallSite): Expression {
-  expectCount(site, 1, 2);
-  const operand = number(site, 0);
-  const digits = site.count === 2 ? [operandAs(site, 1, INT)] : [];
-  const fit = fitting(operand.type);
-  return call(site, [operand, ...digits], operand.type, (value: number, places = 0) => fit(rounded(value, places)));
-}
+const round =
+  (mode: Rounding) =>
+  (site: CallSite): Expression => {
+    expectCount(site, 1, 2);
+    const operand = number(site, 0);
+    const digits = site.count === 2 ? [operandAs(site, 1, INT)] : [];
+    const fit = fitting(operand.type);
+    return call(site, [operand, ...digits], operand.type, (value: number, places = 0) =>
+      fit(rounded(value, places, mode)),
+    );
+  };
 
 /** `greatest` and `least` skip nulls. */
 const extreme =
@@ -82,48 +83,16 @@ const asOperator =
     return arithmetic(operator, site.operand(0), site.operand(1), site.span);
   };
 
-/** Null in place of an overflow or a division by zero. */
-const attempted =
-  (operator: '+' | '-' | '*' | '/' | '%') =>
-  (site: CallSite): Expression => {
-    expectCount(site, 2);
-    const plain = arithmetic(operator, site.operand(0), site.operand(1), site.span);
-    if (plain.kind !== 'call') return plain;
-    const evaluate = plain.evaluate as (a: Value, b: Value) => number;
-    const zeroFails = operator === '/' || operator === '%';
-    const fits = isInteger(plain.type) ? fitsIn(plain.type) : null;
-    const raw = RAW[operator];
-    const attempt: Evaluate = (a: number, b: number) => {
-      if (zeroFails && b === 0) return null;
-      if (fits !== null && !fits(raw(a, b))) return null;
-      return evaluate(a, b);
-    };
-    return call(site, plain.operands, plain.type, attempt);
-  };
-
-const RAW: Record<'+' | '-' | '*' | '/' | '%', (a: number, b: number) => number> = {
-  '+': (a, b) => a + b,
-  '-': (a, b) => a - b,
-  '*': (a, b) => a * b,
-  '/': (a, b) => a / b,
-  '%': (a, b) => a % b,
-};
-
-function fitsIn(type: DataType): (value: number) => boolean {
-  const bits = { tinyint: 7, smallint: 15, int: 31 }[type.kind as string];
-  if (bits === undefined) return Number.isSafeInteger;
-  return (value) => value >= -(2 ** bits) && value < 2 ** bits;
-}
-
 function pmod(site: CallSite): Expression {
   expectCount(site, 2);
-  const operands = [number(site, 0), number(site, 1)];
-  const type = commonTypeOf(operands.map((o) => o.type)) ?? DOUBLE;
+  const operands = operandsAt(site).map((operand, i) => (operand.type.kind === 'void' ? operand : number(site, i)));
+  const common = commonTypeOf(operands.map((o) => o.type));
+  const type = common === null || common.kind === 'void' ? DOUBLE : common;
   return call(
     site,
     operands.map((o) => coerced(o, type)),
     type,
-    positiveRemainder,
+    positiveRemainderOf(type),
   );
 }
 
@@ -132,15 +101,18 @@ function negative(site: CallSite): Expression {
   return negation(site.operand(0), site.span);
 }
 
-function logarithm(site: CallSite): Expression {
-  expectCount(site, 1, 2);
-  if (site.count === 1) return ofDouble((value) => (value > 0 ? Math.log(value) : null))(site);
-  const log = (base: number, value: number): Value => (base > 0 && value > 0 ? exactLog(value, base) : null);
-  return takes([DOUBLE, DOUBLE], DOUBLE, log)(site);
+/** The number itself, which a text becomes first. */
+function positive(site: CallSite): Expression {
+  expectCount(site, 1);
+  return affirmation(site.operand(0));
 }
 
-const exactLog = (value: number, base: number): number =>
-  base === 10 ? Math.log10(value) : base === 2 ? Math.log2(value) : divide(Math.log(value), Math.log(base));
+function factorial(n: number): Value {
+  if (n < 0 || n > 20) return null;
+  let product = 1;
+  for (let factor = 2; factor <= n; factor++) product *= factor;
+  return fitting(BIGINT)(product);
+}
 
 function bucket(site: CallSite): Expression {
   const width = (value: number, low: number, high: number, count: number): Value => {
@@ -153,22 +125,15 @@ function bucket(site: CallSite): Expression {
   return takes([DOUBLE, DOUBLE, DOUBLE, BIGINT], BIGINT, width)(site);
 }
 
-function factorOf(name: string, evaluate: (value: number) => Value, summary: string): FunctionSpec {
-  return { name, family, signature: `${name}(x double) -> double`, summary, build: ofDouble(evaluate) };
-}
-
 const family = 'numbers';
 
 export const NUMBERS: readonly FunctionSpec[] = [
   {
     name: 'abs',
     family,
-    signature: 'abs(x number) -> number',
-    summary: 'the size of a number',
-    build: sameType((type) => {
-      const fit = fitting(type);
-      return (value) => fit(Math.abs(value));
-    }),
+    signature: 'abs(x number|interval) -> type of x',
+    summary: 'the size of a number or an interval',
+    build: absolute,
   },
   {
     name: 'negative',
@@ -178,64 +143,40 @@ export const NUMBERS: readonly FunctionSpec[] = [
     build: negative,
   },
   {
+    name: 'positive',
+    family,
+    signature: 'positive(x number) -> number',
+    summary: 'the number itself',
+    build: positive,
+  },
+  {
     name: 'ceil',
     aliases: ['ceiling'],
     family,
-    signature: 'ceil(x number) -> bigint',
-    summary: 'the least integer not below x',
-    build: toWhole(Math.ceil),
+    signature: 'ceil(x number [, digits int]) -> bigint|double',
+    summary: 'the least integer, or number of so many decimal digits, not below x',
+    build: toWhole(Math.ceil, 'up'),
   },
   {
     name: 'floor',
     family,
-    signature: 'floor(x number) -> bigint',
-    summary: 'the largest integer not above x',
-    build: toWhole(Math.floor),
+    signature: 'floor(x number [, digits int]) -> bigint|double',
+    summary: 'the largest integer, or number of so many decimal digits, not above x',
+    build: toWhole(Math.floor, 'down'),
   },
   {
     name: 'round',
     family,
     signature: 'round(x number [, digits int]) -> number',
     summary: 'x rounded to decimal digits, halves away from zero',
-    build: round,
+    build: round('halfUp'),
   },
   {
-    name: 'sign',
-    aliases: ['signum'],
+    name: 'bround',
     family,
-    signature: 'sign(x double) -> double',
-    summary: '-1, 0 or 1',
-    build: ofDouble(Math.sign),
-  },
-  factorOf('sqrt', Math.sqrt, 'the square root, NaN for negative numbers'),
-  factorOf('cbrt', Math.cbrt, 'the cubic root'),
-  factorOf('exp', Math.exp, 'e to the power of x'),
-  factorOf('ln', (value) => (value > 0 ? Math.log(value) : null), 'the natural logarithm, null unless x is positive'),
-  factorOf(
-    'log10',
-    (value) => (value > 0 ? Math.log10(value) : null),
-    'the decimal logarithm, null unless x is positive',
-  ),
-  factorOf('log2', (value) => (value > 0 ? Math.log2(value) : null), 'the binary logarithm, null unless x is positive'),
-  factorOf('sin', Math.sin, 'the sine of an angle in radians'),
-  factorOf('cos', Math.cos, 'the cosine of an angle in radians'),
-  factorOf('tan', Math.tan, 'the tangent of an angle in radians'),
-  factorOf('radians', (value) => (value / 180) * Math.PI, 'degrees as radians'),
-  factorOf('degrees', (value) => (value * 180) / Math.PI, 'radians as degrees'),
-  {
-    name: 'log',
-    family,
-    signature: 'log([base double,] x double) -> double',
-    summary: 'the logarithm of x to a base, natural without one; null unless x is positive',
-    build: logarithm,
-  },
-  {
-    name: 'power',
-    aliases: ['pow'],
-    family,
-    signature: 'power(x double, exponent double) -> double',
-    summary: 'x to the power of the exponent',
-    build: takes([DOUBLE, DOUBLE], DOUBLE, (x: number, exponent: number) => x ** exponent),
+    signature: 'bround(x number [, digits int]) -> number',
+    summary: 'x rounded to decimal digits, halves to the even digit',
+    build: round('halfEven'),
   },
   {
     name: 'mod',
@@ -266,39 +207,11 @@ export const NUMBERS: readonly FunctionSpec[] = [
     build: extreme(-1),
   },
   {
-    name: 'try_add',
+    name: 'factorial',
     family,
-    signature: 'try_add(a, b) -> number',
-    summary: 'a + b, null where that overflows',
-    build: attempted('+'),
-  },
-  {
-    name: 'try_subtract',
-    family,
-    signature: 'try_subtract(a, b) -> number',
-    summary: 'a - b, null where that overflows',
-    build: attempted('-'),
-  },
-  {
-    name: 'try_multiply',
-    family,
-    signature: 'try_multiply(a, b) -> number',
-    summary: 'a * b, null where that overflows',
-    build: attempted('*'),
-  },
-  {
-    name: 'try_divide',
-    family,
-    signature: 'try_divide(a, b) -> double',
-    summary: 'a / b, null where b is 0',
-    build: attempted('/'),
-  },
-  {
-    name: 'try_mod',
-    family,
-    signature: 'try_mod(a, b) -> number',
-    summary: 'a % b, null where b is 0',
-    build: attempted('%'),
+    signature: 'factorial(n int) -> bigint',
+    summary: 'the product of 1 to n, null unless n is between 0 and 20',
+    build: takes([INT], BIGINT, factorial),
   },
   {
     name: 'width_bucket',

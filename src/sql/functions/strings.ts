@@ -1,27 +1,30 @@
 import type { Value } from '../../core/types.ts';
-import { arrayOf, BINARY, BOOLEAN, INT, STRING } from '../../core/types.ts';
-import { coerced } from '../coercion.ts';
+import { arrayOf, BINARY, INT, STRING } from '../../core/types.ts';
+import * as bytes from '../byte-strings.ts';
+import { coerced, unified } from '../coercion.ts';
+import type { Evaluate, Expression } from '../expression.ts';
+import { fail } from '../failure.ts';
 import type { CallSite, FunctionSpec } from '../function-spec.ts';
 import { call, expectCount, operandAs, operandsAt, takes, unexpected } from '../function-spec.ts';
-import type { Expression } from '../expression.ts';
-import { likePattern, literalPattern, regexOf, replacementOf, splitText } from '../patterns.ts';
 import * as text from '../text.ts';
 
-/** `concat` of strings, or of arrays. */
+/** `concat` of strings, of binaries, or of arrays. */
 export function concatenation(site: CallSite): Expression {
-  expectCount(site, 1, Infinity);
+  if (site.count === 0) return { kind: 'literal', value: '', type: STRING, span: site.span };
   const operands = operandsAt(site);
   const array = operands.find((o) => o.type.kind === 'array');
-  if (array === undefined) {
-    const strings = operands.map((_, i) => operandAs(site, i, STRING));
-    const inline = (...parts: string[]): string => (parts.length === 1 ? parts[0] : `(${parts.join(' + ')})`);
-    return call({ ...site, name: 'concat' }, strings, STRING, (...parts: string[]) => parts.join(''), { inline });
+  if (array !== undefined) {
+    operands.forEach((o, i) => {
+      if (o.type.kind !== 'array' && o.type.kind !== 'void') throw unexpected(site, i, o, 'an array like the others');
+    });
+    const arrays = unified(operands, '`concat`');
+    return call({ ...site, name: 'concat' }, arrays, arrays[0].type, (...parts: Value[][]) => parts.flat(1));
   }
-  operands.forEach((o, i) => {
-    if (o.type.kind !== 'array' && o.type.kind !== 'void') throw unexpected(site, i, o, 'an array like the others');
-  });
-  const arrays = operands.map((_, i) => operandAs(site, i, array.type));
-  return call({ ...site, name: 'concat' }, arrays, array.type, (...parts: Value[][]) => parts.flat(1));
+  if (operands.every((o) => o.type.kind === 'binary'))
+    return call({ ...site, name: 'concat' }, operands, BINARY, bytes.concat);
+  const strings = operands.map((o, i) => (o.type.kind === 'binary' ? coerced(o, STRING) : operandAs(site, i, STRING)));
+  const inline = (...parts: string[]): string => (parts.length === 1 ? parts[0] : `(${parts.join(' + ')})`);
+  return call({ ...site, name: 'concat' }, strings, STRING, (...parts: string[]) => parts.join(''), { inline });
 }
 
 function concatWithSeparator(site: CallSite): Expression {
@@ -44,26 +47,62 @@ function reversed(site: CallSite): Expression {
   const operand = site.operand(0);
   if (operand.type.kind === 'array')
     return call(site, [operand], operand.type, (values: Value[]) => values.toReversed());
+  if (operand.type.kind === 'binary') return call(site, [operand], BINARY, bytes.reversed);
   return takes([STRING], STRING, (value: string) => Array.from(value).reverse().join(''))(site);
 }
 
-/** A function with a regular expression; one that stands there as a literal is checked at once. */
-export function withPattern(build: (site: CallSite) => Expression, index = 1): (site: CallSite) => Expression {
+type Build = (site: CallSite) => Expression;
+
+/** One meaning for texts, another for binaries, told by the first operand. */
+export const ofEither =
+  (strings: Build, binaries: Build): Build =>
+  (site) =>
+    site.count > 0 && site.operand(0).type.kind === 'binary' ? binaries(site) : strings(site);
+
+/** `trim(text)` and `trim(characters, text)`: the characters come first. */
+const trimming = (trim: (value: string, characters: string) => string): Build => {
+  const spaces = takes([STRING], STRING, (value: string) => trim(value, ' '));
+  const others = takes([STRING, STRING], STRING, (characters: string, value: string) => trim(value, characters));
   return (site) => {
-    const built = build(site);
-    if (site.count > index) literalPattern(site.operand(index));
-    return built;
+    expectCount(site, 1, 2);
+    return site.count === 1 ? spaces(site) : others(site);
   };
+};
+const trimBoth = (value: string, characters: string): string =>
+  text.trimStart(text.trimEnd(value, characters), characters);
+
+/** `lpad` or `rpad`; a binary is filled with zeros unless told otherwise. */
+function padding(side: 'left' | 'right'): Build {
+  const characters: Evaluate = (value: string, length: number, pad = ' ') => text.padded(value, length, pad, side);
+  const octets: Evaluate = (value: Uint8Array, length: number, pad = new Uint8Array(1)) =>
+    bytes.padded(value, length, pad, side);
+  return ofEither(
+    takes([STRING, INT, STRING], STRING, characters, { optional: 1 }),
+    takes([BINARY, INT, BINARY], BINARY, octets, { optional: 1 }),
+  );
 }
 
-export const likeBuild = (escape: string, ignoreCase: boolean): ((site: CallSite) => Expression) =>
-  takes([STRING, STRING], BOOLEAN, (value: string, pattern: string) =>
-    likePattern(pattern, escape, ignoreCase).test(value),
+const lastOf = (value: string, length: number): string => (length <= 0 ? '' : text.substring(value, -length, length));
+
+const measured = (ofText: (value: string) => number, ofBytes: (length: number) => number): Build =>
+  ofEither(
+    takes([STRING], INT, ofText),
+    takes([BINARY], INT, (value: Uint8Array) => ofBytes(value.length)),
   );
 
-export const regexMatch = withPattern(
-  takes([STRING, STRING], BOOLEAN, (value: string, regex: string) => regexOf(regex).test(value)),
-);
+/** `elt(2, a, b)` is b. Only the chosen operand may make the result null. */
+function chosen(site: CallSite): Expression {
+  expectCount(site, 2, Infinity);
+  const others = operandsAt(site).slice(1);
+  const type = others.every((o) => o.type.kind === 'binary') ? BINARY : STRING;
+  const operands = [operandAs(site, 0, INT), ...others.map((_, i) => operandAs(site, i + 1, type))];
+  const pick = (index: number | null, ...values: Value[]): Value => {
+    if (index === null) return null;
+    if (index >= 1 && index <= values.length) return values[index - 1];
+    return fail('INVALID_ARRAY_INDEX', `there are ${values.length} values to choose from, not ${index}`);
+  };
+  return call(site, operands, type, pick, { nulls: 'passed' });
+}
 
 const family = 'strings';
 
@@ -96,89 +135,6 @@ export const STRINGS: readonly FunctionSpec[] = [
     build: takes([STRING], STRING, text.initcap),
   },
   {
-    name: 'trim',
-    family,
-    signature: 'trim(text string) -> string',
-    summary: 'the text without spaces at either end',
-    build: takes([STRING], STRING, (value: string) => text.trimStart(text.trimEnd(value, ' '), ' ')),
-  },
-  {
-    name: 'btrim',
-    family,
-    signature: 'btrim(text string [, characters string]) -> string',
-    summary: 'the text without the characters (spaces) at either end',
-    build: takes(
-      [STRING, STRING],
-      STRING,
-      (value: string, characters = ' ') => text.trimStart(text.trimEnd(value, characters), characters),
-      { optional: 1 },
-    ),
-  },
-  {
-    name: 'ltrim',
-    family,
-    signature: 'ltrim(text string) -> string',
-    summary: 'the text without spaces at its start',
-    build: takes([STRING], STRING, (value: string) => text.trimStart(value, ' ')),
-  },
-  {
-    name: 'rtrim',
-    family,
-    signature: 'rtrim(text string) -> string',
-    summary: 'the text without spaces at its end',
-    build: takes([STRING], STRING, (value: string) => text.trimEnd(value, ' ')),
-  },
-  {
-    name: 'length',
-    aliases: ['char_length', 'character_length', 'len'],
-    family,
-    signature: 'length(text string|binary) -> int',
-    summary: 'number of characters, or of bytes of a binary',
-    build: (site) => {
-      expectCount(site, 1);
-      if (site.operand(0).type.kind !== 'binary') return takes([STRING], INT, text.length)(site);
-      return takes([BINARY], INT, (value: Uint8Array) => value.length)(site);
-    },
-  },
-  {
-    name: 'substring',
-    aliases: ['substr'],
-    family,
-    signature: 'substring(text string, position int [, length int]) -> string',
-    summary: 'characters from a position (1 is the first, negative counts from the end)',
-    build: takes([STRING, INT, INT], STRING, text.substring, { optional: 1 }),
-  },
-  {
-    name: 'left',
-    family,
-    signature: 'left(text string, length int) -> string',
-    summary: 'the first characters',
-    build: takes([STRING, INT], STRING, (value: string, length: number) => text.substring(value, 1, length)),
-  },
-  {
-    name: 'right',
-    family,
-    signature: 'right(text string, length int) -> string',
-    summary: 'the last characters',
-    build: takes([STRING, INT], STRING, (value: string, length: number) =>
-      length <= 0 ? '' : text.substring(value, -length, length),
-    ),
-  },
-  {
-    name: 'concat',
-    family,
-    signature: 'concat(part string|array, …) -> string|array',
-    summary: 'the parts one after the other; null when one is null',
-    build: concatenation,
-  },
-  {
-    name: 'concat_ws',
-    family,
-    signature: 'concat_ws(separator string, part string|array<string>, …) -> string',
-    summary: 'the parts that are not null, with the separator between them',
-    build: concatWithSeparator,
-  },
-  {
     name: 'replace',
     family,
     signature: 'replace(text string, search string [, replacement string]) -> string',
@@ -199,57 +155,11 @@ export const STRINGS: readonly FunctionSpec[] = [
     build: takes([STRING, STRING, STRING], STRING, text.translate),
   },
   {
-    name: 'split',
-    family,
-    signature: 'split(text string, regex string [, limit int]) -> array<string>',
-    summary: 'the parts between the matches; with a positive limit at most so many',
-    build: withPattern(takes([STRING, STRING, INT], arrayOf(STRING), splitText, { optional: 1 })),
-  },
-  {
     name: 'split_part',
     family,
     signature: 'split_part(text string, delimiter string, part int) -> string',
     summary: 'one part (1 is the first, negative counts from the end), empty when there is none',
     build: takes([STRING, STRING, INT], STRING, text.splitPart),
-  },
-  {
-    name: 'instr',
-    family,
-    signature: 'instr(text string, search string) -> int',
-    summary: 'position of the first occurrence, 0 when there is none',
-    build: takes([STRING, STRING], INT, (value: string, search: string) => text.locate(search, value, 1)),
-  },
-  {
-    name: 'locate',
-    aliases: ['position', 'charindex'],
-    family,
-    signature: 'locate(search string, text string [, from int]) -> int',
-    summary: 'position of the first occurrence at or behind `from`, 0 when there is none',
-    build: takes([STRING, STRING, INT], INT, text.locate, { optional: 1 }),
-  },
-  {
-    name: 'lpad',
-    family,
-    signature: 'lpad(text string, length int [, pad string]) -> string',
-    summary: 'the text brought to a length, padded or cut, on the left',
-    build: takes(
-      [STRING, INT, STRING],
-      STRING,
-      (value: string, length: number, pad = ' ') => text.padded(value, length, pad, 'left'),
-      { optional: 1 },
-    ),
-  },
-  {
-    name: 'rpad',
-    family,
-    signature: 'rpad(text string, length int [, pad string]) -> string',
-    summary: 'the text brought to a length, padded or cut, on the right',
-    build: takes(
-      [STRING, INT, STRING],
-      STRING,
-      (value: string, length: number, pad = ' ') => text.padded(value, length, pad, 'right'),
-      { optional: 1 },
-    ),
   },
   {
     name: 'repeat',
@@ -259,71 +169,155 @@ export const STRINGS: readonly FunctionSpec[] = [
     build: takes([STRING, INT], STRING, text.repeat),
   },
   {
-    name: 'reverse',
+    name: 'trim',
     family,
-    signature: 'reverse(text string|array) -> string|array',
-    summary: 'the characters or elements from the last to the first',
-    build: reversed,
+    signature: 'trim([characters string,] text string) -> string',
+    summary: 'the text without the characters (spaces) at either end; also trim(both characters from text)',
+    build: trimming(trimBoth),
   },
   {
-    name: 'startswith',
+    name: 'btrim',
     family,
-    signature: 'startswith(text string, prefix string) -> boolean',
-    summary: 'whether the text begins so',
-    build: takes([STRING, STRING], BOOLEAN, (value: string, prefix: string) => value.startsWith(prefix)),
+    signature: 'btrim(text string [, characters string]) -> string',
+    summary: 'the text without the characters (spaces) at either end',
+    build: takes([STRING, STRING], STRING, (value: string, characters = ' ') => trimBoth(value, characters), {
+      optional: 1,
+    }),
   },
   {
-    name: 'endswith',
+    name: 'ltrim',
     family,
-    signature: 'endswith(text string, suffix string) -> boolean',
-    summary: 'whether the text ends so',
-    build: takes([STRING, STRING], BOOLEAN, (value: string, suffix: string) => value.endsWith(suffix)),
+    signature: 'ltrim([characters string,] text string) -> string',
+    summary: 'the text without the characters (spaces) at its start',
+    build: trimming(text.trimStart),
   },
   {
-    name: 'contains',
+    name: 'rtrim',
     family,
-    signature: 'contains(text string, search string) -> boolean',
-    summary: 'whether the text occurs in it',
-    build: takes([STRING, STRING], BOOLEAN, (value: string, search: string) => value.includes(search)),
+    signature: 'rtrim([characters string,] text string) -> string',
+    summary: 'the text without the characters (spaces) at its end',
+    build: trimming(text.trimEnd),
   },
   {
-    name: 'like',
+    name: 'length',
+    aliases: ['char_length', 'character_length', 'len'],
     family,
-    signature: 'like(text string, pattern string) -> boolean',
-    summary: 'whether the whole text fits a pattern of % (any text) and _ (any character)',
-    build: likeBuild('\\', false),
+    signature: 'length(text string|binary) -> int',
+    summary: 'number of characters, or of bytes of a binary',
+    build: measured(text.length, (length) => length),
   },
   {
-    name: 'rlike',
-    aliases: ['regexp', 'regexp_like'],
+    name: 'octet_length',
     family,
-    signature: 'rlike(text string, regex string) -> boolean',
-    summary: 'whether the regular expression matches somewhere',
-    build: regexMatch,
-  },
-  {
-    name: 'regexp_replace',
-    family,
-    signature: 'regexp_replace(text string, regex string, replacement string) -> string',
-    summary: 'the text with every match replaced; $1 stands for the first group',
-    build: withPattern(
-      takes([STRING, STRING, STRING], STRING, (value: string, regex: string, replacement: string) =>
-        value.replace(regexOf(regex, 'g'), replacementOf(replacement)),
-      ),
+    signature: 'octet_length(text string|binary) -> int',
+    summary: 'number of bytes, for a text in UTF-8',
+    build: measured(
+      (value) => Buffer.byteLength(value),
+      (length) => length,
     ),
   },
   {
-    name: 'regexp_extract',
+    name: 'bit_length',
     family,
-    signature: 'regexp_extract(text string, regex string [, group int]) -> string',
-    summary: 'a group (the first) of the first match, empty when there is none; 0 is the whole match',
-    build: withPattern(takes([STRING, STRING, INT], STRING, text.extract, { optional: 1 })),
+    signature: 'bit_length(text string|binary) -> int',
+    summary: 'number of bits, for a text in UTF-8',
+    build: measured(
+      (value) => Buffer.byteLength(value) * 8,
+      (length) => length * 8,
+    ),
   },
   {
-    name: 'ascii',
+    name: 'substring',
+    aliases: ['substr'],
     family,
-    signature: 'ascii(text string) -> int',
-    summary: 'code point of the first character, 0 for an empty text',
-    build: takes([STRING], INT, (value: string) => value.codePointAt(0) ?? 0),
+    signature: 'substring(text string|binary, position int [, length int]) -> string|binary',
+    summary: 'characters or bytes from a position (1 is the first, negative counts from the end)',
+    build: ofEither(
+      takes([STRING, INT, INT], STRING, text.substring, { optional: 1 }),
+      takes([BINARY, INT, INT], BINARY, bytes.substring, { optional: 1 }),
+    ),
+  },
+  {
+    name: 'substring_index',
+    family,
+    signature: 'substring_index(text string, delimiter string, count int) -> string',
+    summary: 'what stands before the count-th delimiter, or behind it when counted from the end',
+    build: takes([STRING, STRING, INT], STRING, text.substringIndex),
+  },
+  {
+    name: 'left',
+    family,
+    signature: 'left(text string|binary, length int) -> string|binary',
+    summary: 'the first characters or bytes',
+    build: ofEither(
+      takes([STRING, INT], STRING, (value: string, length: number) => text.substring(value, 1, length)),
+      takes([BINARY, INT], BINARY, (value: Uint8Array, length: number) => bytes.substring(value, 1, length)),
+    ),
+  },
+  {
+    name: 'right',
+    family,
+    signature: 'right(text string, length int) -> string',
+    summary: 'the last characters',
+    build: takes([STRING, INT], STRING, lastOf),
+  },
+  {
+    name: 'overlay',
+    family,
+    signature: 'overlay(text string|binary, replacement, position int [, length int]) -> string|binary',
+    summary: 'the text with so many characters (as many as in the replacement) from the position on replaced',
+    build: ofEither(
+      takes([STRING, STRING, INT, INT], STRING, text.overlay, { optional: 1 }),
+      takes([BINARY, BINARY, INT, INT], BINARY, bytes.overlay, { optional: 1 }),
+    ),
+  },
+  {
+    name: 'concat',
+    family,
+    signature: 'concat(part string|binary|array, …) -> string|binary|array',
+    summary: 'the parts one after the other; null when one is null',
+    build: concatenation,
+  },
+  {
+    name: 'concat_ws',
+    family,
+    signature: 'concat_ws(separator string, part string|array<string>, …) -> string',
+    summary: 'the parts that are not null, with the separator between them',
+    build: concatWithSeparator,
+  },
+  {
+    name: 'elt',
+    family,
+    signature: 'elt(index int, a string|binary, …) -> string|binary',
+    summary: 'the value at the index, counted from 1',
+    build: chosen,
+  },
+  {
+    name: 'space',
+    family,
+    signature: 'space(count int) -> string',
+    summary: 'so many spaces',
+    build: takes([INT], STRING, (count: number) => text.repeat(' ', count)),
+  },
+  {
+    name: 'lpad',
+    family,
+    signature: 'lpad(text string|binary, length int [, pad]) -> string|binary',
+    summary: 'the text brought to a length, padded or cut, on the left',
+    build: padding('left'),
+  },
+  {
+    name: 'rpad',
+    family,
+    signature: 'rpad(text string|binary, length int [, pad]) -> string|binary',
+    summary: 'the text brought to a length, padded or cut, on the right',
+    build: padding('right'),
+  },
+  {
+    name: 'reverse',
+    family,
+    signature: 'reverse(text string|binary|array) -> string|binary|array',
+    summary: 'the characters, bytes or elements from the last to the first',
+    build: reversed,
   },
 ];
