@@ -1,4 +1,5 @@
 import type { Row } from '../core/types.ts';
+import type { BucketTable } from './bucket-table.ts';
 import type { SealedChange } from './task-copy.ts';
 
 /**
@@ -18,6 +19,8 @@ export class Slot {
   encoded: Uint8Array | null = null;
   /** Changed by the running batch. */
   dirty = false;
+  /** The copy has an entry of this key. Only kept where there is a copy below. */
+  stored = false;
   /** Changes of this key that are not yet both decided and written. */
   pins = 0;
   /** What the entry costs the cache, about. */
@@ -32,23 +35,23 @@ export class Slot {
     this.row = null;
     this.committed = null;
   }
-}
 
-/** The store that a bucket belongs to, as far as the cache has to know it. */
-export interface BucketOwner {
-  /** Number of the running batch: what it prefetched must stay. */
-  readonly batch: number;
-  /** What its loaded buckets cost, about; kept by the cache. */
-  cachedBytes: number;
-  drop(bucket: Bucket): void;
+  /** The copy was made to have an entry of this key, or to have none. */
+  markStored(stored: boolean): void {
+    if (this.stored === stored) return;
+    this.stored = stored;
+    this.bucket.stored += stored ? 1 : -1;
+  }
 }
 
 /** All entries of one bucket: the unit in which state is loaded and dropped, so that a key it lacks is known to be absent. */
 export class Bucket {
-  owner: BucketOwner;
+  readonly table: BucketTable;
   readonly index: number;
   readonly slots = new Map<string, Slot>();
   bytes = 0;
+  /** How many of its slots are stored: the entries of the bucket in the copy. */
+  stored = 0;
   /** Sum of its slots' pins; a pinned bucket is not dropped. */
   pins = 0;
   usedIn = -1;
@@ -56,8 +59,8 @@ export class Bucket {
   older: Bucket | null = null;
   newer: Bucket | null = null;
 
-  constructor(owner: BucketOwner, index: number) {
-    this.owner = owner;
+  constructor(table: BucketTable, index: number) {
+    this.table = table;
     this.index = index;
   }
 
@@ -66,9 +69,17 @@ export class Bucket {
     this.pins++;
   }
 
-  /** Takes back one pin. A key that has no entry in any layer is forgotten with its last pin. */
+  /** Takes back one pin. */
   unpin(slot: Slot): void {
+    slot.pins--;
     this.pins--;
-    if (--slot.pins === 0 && slot.row === null && slot.committed === null) this.slots.delete(slot.key);
+    this.forget(slot);
+  }
+
+  /** Forgets a key that has no entry in any layer, unless it is pinned. */
+  forget(slot: Slot): void {
+    if (slot.pins !== 0 || slot.row !== null || slot.committed !== null) return;
+    this.slots.delete(slot.key);
+    if (this.slots.size === 0) this.table.emptied(this);
   }
 }

@@ -22,13 +22,13 @@ export class BucketCache {
   add(bucket: Bucket): void {
     this.#append(bucket);
     this.bytes += bucket.bytes;
-    bucket.owner.cachedBytes += bucket.bytes;
+    bucket.table.owner.cachedBytes += bucket.bytes;
   }
 
   remove(bucket: Bucket): void {
     this.#unlink(bucket);
     this.bytes -= bucket.bytes;
-    bucket.owner.cachedBytes -= bucket.bytes;
+    bucket.table.owner.cachedBytes -= bucket.bytes;
   }
 
   /** The bucket is now the most recently used. */
@@ -42,7 +42,7 @@ export class BucketCache {
   resize(bucket: Bucket, bytes: number): void {
     bucket.bytes += bytes;
     this.bytes += bytes;
-    bucket.owner.cachedBytes += bytes;
+    bucket.table.owner.cachedBytes += bytes;
   }
 
   /** Drops buckets until the budget is kept or nothing (among the next thousand) can be dropped. */
@@ -50,12 +50,12 @@ export class BucketCache {
     let tries = 1_000;
     while (this.bytes > this.budget && this.#oldest !== null && tries > 0) {
       const bucket = this.#oldest;
-      if (bucket.pins > 0 || bucket.usedIn === bucket.owner.batch) {
+      if (bucket.pins > 0 || bucket.usedIn === bucket.table.owner.batch) {
         tries--;
         this.touch(bucket);
       } else {
         this.remove(bucket);
-        bucket.owner.drop(bucket);
+        bucket.table.drop(bucket);
       }
     }
   }

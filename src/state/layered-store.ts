@@ -1,24 +1,29 @@
 import { MillraceError } from '../core/errors.ts';
 import { decodeRow } from '../core/row-codec.ts';
+import { segmentOf } from '../core/segment-key.ts';
 import type { KeyValueStore, StoreSpec } from '../core/state.ts';
 import type { Row } from '../core/types.ts';
-import { Bucket, Slot, type BucketOwner } from './bucket.ts';
+import { BucketTable, type TableOwner, type TableSize } from './bucket-table.ts';
+import type { Bucket, Slot } from './bucket.ts';
 import { entryBytes, type BucketCache } from './cache.ts';
-import { bucketOf, hashOf, splitSource } from './hashing.ts';
-import type { BucketSource, LoadedEntry, SealedChange } from './task-copy.ts';
-
-/** Buckets that a scan holds at a time beyond those in the cache. */
-const SCAN_CHUNK = 64;
+import { bucketOf, hashOf } from './hashing.ts';
+import { Segments } from './segments.ts';
+import { scanTables } from './store-scan.ts';
+import type { BucketAddress, BucketSource, SealedChange } from './task-copy.ts';
+import { inflate } from './value-codec.ts';
 
 /**
  * A store through all its layers. A loaded key has one slot, which holds what the batch sees next to what is committed, so that a read is
- * one look-up whatever layer answers it.
+ * one look-up whatever layer answers it. The slots lie in the buckets of one table, or of one for each segment.
  */
-export class LayeredStore implements KeyValueStore, BucketOwner {
+export class LayeredStore implements KeyValueStore, TableOwner {
   readonly spec: StoreSpec;
   readonly #source: BucketSource;
   readonly #cache: BucketCache;
-  #buckets: (Bucket | undefined)[] = [];
+  /** Null while there is none: the store is segmented, or was given up. */
+  #whole: BucketTable | null = null;
+  #segments = new Segments();
+  #ended = true;
   #size = 0;
   #committedSize = 0;
   #scans = 0;
@@ -34,7 +39,7 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
   // The key looked up last: operators get a key and then put it.
   #lastKey: string | null = null;
   #lastHash = 0;
-  #lastBucket: Bucket | undefined;
+  #lastTable: BucketTable | undefined;
   #lastSlot: Slot | undefined;
 
   constructor(spec: StoreSpec, source: BucketSource, cache: BucketCache) {
@@ -47,12 +52,12 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
     return this.#size;
   }
 
-  get committedSize(): number {
-    return this.#committedSize;
+  get firstSegment(): number {
+    return this.#segments.first;
   }
 
-  get bucketCount(): number {
-    return this.#buckets.length;
+  get tables(): readonly BucketTable[] {
+    return this.#whole === null ? this.#segments.all : [this.#whole];
   }
 
   /** True while entries must stay in their buckets. */
@@ -60,37 +65,40 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
     return this.#scans > 0;
   }
 
-  /** Forgets everything: the copy has `count` buckets with `entries` entries. `loaded` = they are known to be empty. */
-  begin(count: number, entries: number, loaded: boolean): void {
+  /** Forgets everything: the copy has these tables. `known` = it is known to have no entries. */
+  begin(sizes: readonly TableSize[], known: boolean): void {
     this.end();
-    this.#buckets = new Array<Bucket | undefined>(count).fill(undefined);
-    this.#size = this.#committedSize = entries;
+    this.#ended = false;
+    this.#size = this.#committedSize = 0;
     this.dirty = [];
-    if (loaded) for (let i = 0; i < count; i++) this.#adopt(i, []);
+    for (const size of sizes) {
+      this.#add(new BucketTable(this, this.spec.name, this.#cache, size, known));
+      this.#size = this.#committedSize += size.entries;
+    }
   }
 
   /** A store with the committed entries of this one, which keeps nothing: whoever still uses it is told that it did not prefetch. */
   handOver(source: BucketSource): LayeredStore {
     const heir = new LayeredStore(this.spec, source, this.#cache);
-    heir.#buckets = this.#buckets;
+    heir.batch = this.batch + 1;
     heir.cachedBytes = this.cachedBytes;
-    this.cachedBytes = 0;
     heir.#size = heir.#committedSize = this.#committedSize;
-    for (const bucket of heir.#buckets) {
-      if (bucket === undefined) continue;
-      bucket.owner = heir;
-      bucket.usedIn = -1;
-    }
-    this.#buckets = [];
-    this.#forgetLast();
+    heir.#whole = this.#whole;
+    heir.#segments = this.#segments;
+    heir.#ended = this.#ended;
+    for (const table of heir.tables) table.owner = heir;
+    this.cachedBytes = 0;
+    this.#giveUp();
     return heir;
   }
 
   /** Gives back the memory of the cache. */
   end(): void {
-    for (const bucket of this.#buckets) if (bucket !== undefined) this.#cache.remove(bucket);
-    this.#buckets = [];
-    this.#forgetLast();
+    for (const table of this.tables) {
+      table.unload();
+      table.gone = true;
+    }
+    this.#giveUp();
   }
 
   prefetch(keys: readonly string[]): Promise<void> | undefined {
@@ -104,20 +112,13 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
   get(key: string): Row | null {
     if (key !== this.#lastKey) this.#find(key);
     const slot = this.#lastSlot;
-    if (slot === undefined) return null;
-    const row = slot.row;
-    return row === undefined ? this.#decode(slot) : row;
+    return slot === undefined ? null : this.#rowOf(slot);
   }
 
   put(key: string, row: Row): void {
     if (key !== this.#lastKey) this.#find(key);
-    let slot = this.#lastSlot;
-    if (slot === undefined) {
-      const bucket = this.#lastBucket!;
-      this.#lastSlot = slot = new Slot(key, this.#lastHash, bucket);
-      bucket.slots.set(key, slot);
-    }
-    if (slot.row === null) this.#size++;
+    const slot = this.#lastSlot ?? this.#insert(key);
+    if (slot.row === null) this.#enter(slot.bucket.table);
     slot.row = row;
     if (!slot.dirty) this.#markDirty(slot);
   }
@@ -125,36 +126,45 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
   delete(key: string): void {
     if (key !== this.#lastKey) this.#find(key);
     const slot = this.#lastSlot;
-    if (slot === undefined || slot.row === null) return;
-    this.#size--;
-    slot.row = null;
-    if (!slot.dirty) this.#markDirty(slot);
+    if (slot !== undefined && slot.row !== null) this.#remove(slot);
+  }
+
+  async take(segment: number, limit: number): Promise<(readonly [key: string, row: Row])[]> {
+    if (!this.spec.segmented) throw new TypeError(`store ${this.spec.name} has no segments`);
+    const failure = this.#source.failure;
+    if (failure !== null) throw failure;
+    this.#cache.trim();
+    const taken: [string, Row][] = [];
+    let table = this.#segments.get(segment);
+    for (let index = 0; table !== undefined && table.size > 0 && index < table.count && taken.length < limit;) {
+      const bucket: Bucket | null | undefined = table.buckets[index];
+      if (bucket === undefined) {
+        // Buckets before this one are empty now, also where a growth during the load moved their entries to new ones.
+        await this.#adopt(addressesOf(table, table.absent(index, limit - taken.length)));
+        const current = this.#segments.get(segment);
+        if (current !== table) index = 0;
+        table = current;
+      } else {
+        if (bucket !== null) this.#takeAll(bucket, taken);
+        index++;
+      }
+    }
+    if (taken.length < limit && table !== undefined && table.size > 0) {
+      // Whoever asks until nothing is left would ask for ever.
+      throw new MillraceError('INTERNAL', `segment ${table.name} lacks ${table.size} of its entries`);
+    }
+    return taken;
   }
 
   async *scan(): AsyncIterable<readonly [key: string, row: Row]> {
     this.#scans++;
     try {
       await this.#source.resizing;
-      for (let from = 0; from < this.bucketCount; from += SCAN_CHUNK) {
-        const to = Math.min(from + SCAN_CHUNK, this.bucketCount);
-        const absent: number[] = [];
-        for (let i = from; i < to; i++) if (this.#buckets[i] === undefined) absent.push(i);
-        const loaded = absent.length === 0 ? [] : await this.#read(absent);
-        const read = new Map(absent.map((index, i) => [index, loaded[i]]));
-        for (let i = from; i < to; i++) {
-          const bucket = this.#buckets[i];
-          if (bucket === undefined) {
-            // Dropped while the others were read: it holds no changes, so that reading it now gives the same rows.
-            const entries = read.get(i) ?? (await this.#read([i]))[0];
-            for (const entry of entries) yield [entry.key, decodeRow(entry.value, this.spec.columns)];
-          } else {
-            for (const slot of bucket.slots.values()) {
-              const row = slot.row === undefined ? this.#decode(slot) : slot.row;
-              if (row !== null) yield [slot.key, row];
-            }
-          }
-        }
-      }
+      yield* scanTables(this.tables.slice(), {
+        source: this.#source,
+        rowOf: (slot) => this.#rowOf(slot),
+        decode: (value) => decodeRow(inflate(value), this.spec.columns),
+      });
     } finally {
       this.#scans--;
     }
@@ -162,30 +172,29 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
 
   /** The committed row; undefined when the key's bucket is not loaded. */
   committed(key: string): Row | null | undefined {
-    const hash = hashOf(key);
-    const bucket = this.#buckets[bucketOf(hash, this.#buckets.length)];
-    if (bucket === undefined) return undefined;
+    const table = this.#whole ?? this.#segments.of(key);
+    if (table === undefined) return this.#ended ? undefined : null;
+    const bucket = table.buckets[bucketOf(hashOf(key), table.count)];
+    if (!bucket) return bucket;
     const slot = bucket.slots.get(key);
     if (slot === undefined) return null;
-    if (slot.committed === undefined) slot.committed = decodeRow(slot.encoded!, this.spec.columns);
+    if (slot.committed === undefined) slot.committed = decodeRow(inflate(slot.encoded!), this.spec.columns);
     return slot.committed;
   }
 
   /** The running batch is over: what it prefetched may be dropped. */
   endBatch(): void {
     this.batch++;
-    this.#forgetLast();
+    this.forgetLast();
   }
 
   /** The change is committed. Its slot stays pinned until the change is written. */
   accept(change: SealedChange): void {
     const slot = change.slot;
-    if ((slot.committed === null) !== (change.row === null)) this.#committedSize += change.row === null ? -1 : 1;
+    if ((slot.committed === null) !== (change.row === null)) this.#commitSize(slot, change.row === null ? -1 : 1);
     slot.committed = change.row;
     slot.encoded = null;
-    const bytes = change.isDeletion ? 0 : entryBytes(slot.key, change.valueBytes);
-    this.#cache.resize(slot.bucket, bytes - slot.bytes);
-    slot.bytes = bytes;
+    this.#resize(slot, change.isDeletion ? 0 : entryBytes(slot.key, change.rowBytes));
   }
 
   /** The change will not be committed: the batch sees the committed row again. */
@@ -198,155 +207,211 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
   /** Every change not accepted was reverted. */
   endDiscard(): void {
     this.dirty = [];
-    this.#size = this.#committedSize;
+    this.#seeCommitted();
     this.endBatch();
   }
 
-  /** Puts a committed entry (or its absence) into a loaded store, past the overlay. */
-  restore(key: string, row: Row | null, valueBytes: number): void {
+  /** Puts a committed entry (or its absence) into a loaded store, past the overlay. Returns its table. */
+  restore(key: string, row: Row | null, rowBytes: number): BucketTable | undefined {
     this.#find(key);
-    const bucket = this.#lastBucket!;
-    let slot = this.#lastSlot;
-    if (row === null) {
-      if (slot === undefined) return;
-      bucket.slots.delete(key);
-      this.#cache.resize(bucket, -slot.bytes);
-      this.#committedSize--;
-    } else {
-      if (slot === undefined) {
-        slot = new Slot(key, this.#lastHash, bucket);
-        bucket.slots.set(key, slot);
-        this.#committedSize++;
-      }
-      slot.row = slot.committed = row;
-      slot.encoded = null;
-      const bytes = entryBytes(key, valueBytes);
-      this.#cache.resize(bucket, bytes - slot.bytes);
-      slot.bytes = bytes;
+    const table = this.#lastTable;
+    const slot = row === null ? this.#lastSlot : (this.#lastSlot ?? this.#insert(key));
+    if (slot === undefined) return table;
+    if ((slot.committed === null) !== (row === null)) {
+      this.#commitSize(slot, row === null ? -1 : 1);
+      if (row === null) this.#leave(slot.bucket.table);
+      else this.#enter(slot.bucket.table);
     }
-    this.#size = this.#committedSize;
-    this.#forgetLast();
+    slot.row = slot.committed = row;
+    slot.encoded = null;
+    this.#resize(slot, row === null ? 0 : entryBytes(key, rowBytes));
+    slot.bucket.forget(slot);
+    return slot.bucket.table;
   }
 
-  /** The copy has other numbers than the store knew. */
-  resizeTo(entries: number): void {
-    this.#size = this.#committedSize = entries;
+  /** The table of a segment (null = of the whole store); begun, and not known to be empty, where there is none. */
+  table(segment: number | null): BucketTable {
+    const there = segment === null ? this.#whole : this.#segments.get(segment);
+    return there ?? this.#begun(segment, false);
   }
 
-  /** Grows to `count` buckets; entries of loaded buckets move as those of the copy did. */
-  grow(count: number): void {
-    for (let created = this.#buckets.length; created < count; created++) {
-      const source = this.#buckets[splitSource(created)];
-      if (source === undefined) {
-        this.#buckets.push(undefined);
-        continue;
-      }
-      const bucket = new Bucket(this, created);
-      bucket.usedIn = source.usedIn;
-      this.#buckets.push(bucket);
-      this.#cache.add(bucket);
-      this.#split(source, bucket);
-    }
-    this.#forgetLast();
+  /** The table in which a change of the copy lies. */
+  tableFor(key: string): BucketTable {
+    return this.table(this.spec.segmented ? segmentOf(key) : null);
   }
 
-  drop(bucket: Bucket): void {
-    this.#buckets[bucket.index] = undefined;
-    this.#forgetLast();
+  /** The copy has no entry of the segment any more, and does not list it. */
+  released(table: BucketTable): void {
+    const merged = table.released();
+    if (merged !== null) this.#segments.set(merged);
+    this.forgetLast();
   }
 
-  #split(source: Bucket, created: Bucket): void {
-    let moved = 0;
-    for (const slot of source.slots.values()) {
-      if (bucketOf(slot.hash, created.index + 1) !== created.index) continue;
-      source.slots.delete(slot.key);
-      slot.bucket = created;
-      created.slots.set(slot.key, slot);
-      created.pins += slot.pins;
-      source.pins -= slot.pins;
-      moved += slot.bytes;
-    }
-    this.#cache.resize(source, -moved);
-    this.#cache.resize(created, moved);
+  vacant(table: BucketTable): void {
+    table.gone = true;
+    this.#segments.delete(table);
+    this.forgetLast();
+  }
+
+  /** The copy may change under the store: what is loaded of it is void. */
+  unload(): void {
+    for (const table of this.tables) table.unload();
+  }
+
+  /** The copy has the numbers of its last write. */
+  settle(): void {
+    this.#committedSize = 0;
+    for (const table of this.tables) this.#committedSize += table.committedSize = table.written;
+    this.#seeCommitted();
+  }
+
+  forgetLast(): void {
+    this.#lastKey = null;
+    this.#lastTable = undefined;
+    this.#lastSlot = undefined;
   }
 
   /** Marks the buckets of the keys as used by this batch. Returns those that are not loaded, null when all are. */
-  #missing(keys: readonly string[]): Set<number> | null {
-    const buckets = this.#buckets;
-    const count = buckets.length;
+  #missing(keys: readonly string[]): BucketAddress[] | null {
     const batch = this.batch;
-    let missing: Set<number> | null = null;
+    let missing: Map<BucketTable, Set<number>> | null = null;
     for (let i = 0; i < keys.length; i++) {
-      const index = bucketOf(hashOf(keys[i]), count);
-      const bucket = buckets[index];
-      if (bucket === undefined) (missing ??= new Set()).add(index);
-      else if (bucket.usedIn !== batch) {
+      const key = keys[i];
+      const table = this.#whole ?? this.#segments.of(key);
+      if (table === undefined) continue;
+      const index = bucketOf(hashOf(key), table.buckets.length);
+      const bucket = table.buckets[index];
+      if (bucket === undefined) note((missing ??= new Map()), table, index);
+      else if (bucket !== null && bucket.usedIn !== batch) {
         bucket.usedIn = batch;
         this.#cache.touch(bucket);
       }
     }
-    return missing;
+    if (missing === null) return null;
+    return [...missing].flatMap(([table, indexes]) => addressesOf(table, [...indexes]));
   }
 
-  async #load(keys: readonly string[], first: Set<number>): Promise<void> {
-    const started = performance.now();
-    for (let missing: Set<number> | null = first; missing !== null; missing = this.#missing(keys)) {
-      const indexes = [...missing];
-      const count = this.bucketCount;
-      const loaded = await this.#source.load(this.spec.name, count, indexes);
-      // Grown meanwhile, on either side: entries may lie elsewhere now.
-      if (loaded === null || count !== this.bucketCount) continue;
-      for (let i = 0; i < indexes.length; i++) {
-        if (this.#buckets[indexes[i]] === undefined) this.#adopt(indexes[i], loaded[i]);
-      }
-      this.#forgetLast();
+  async #load(keys: readonly string[], first: BucketAddress[]): Promise<void> {
+    for (let missing: BucketAddress[] | null = first; missing !== null; missing = this.#missing(keys)) {
+      await this.#adopt(missing);
       this.#cache.trim();
     }
+  }
+
+  /** Takes in the buckets, except those of tables that change their shape meanwhile: entries may lie elsewhere then. */
+  async #adopt(addresses: readonly BucketAddress[]): Promise<void> {
+    const started = performance.now();
+    const loaded = await this.#source.load(addresses);
     this.loadMs += performance.now() - started;
-  }
-
-  async #read(buckets: readonly number[]): Promise<LoadedEntry[][]> {
-    const loaded = await this.#source.load(this.spec.name, this.bucketCount, buckets);
-    if (loaded === null) throw new MillraceError('STATE_MISMATCH', `store ${this.spec.name} was resized during a scan`);
-    return loaded;
-  }
-
-  #adopt(index: number, entries: readonly LoadedEntry[]): void {
-    const bucket = new Bucket(this, index);
-    for (const { key, value } of entries) {
-      const slot = new Slot(key, hashOf(key), bucket);
-      slot.row = slot.committed = undefined;
-      slot.encoded = value;
-      slot.bytes = entryBytes(key, value.length);
-      bucket.bytes += slot.bytes;
-      bucket.slots.set(key, slot);
+    if (this.#source.failure !== null) throw this.#source.failure;
+    for (let i = 0; loaded !== null && i < addresses.length; i++) {
+      const { table, count, index } = addresses[i];
+      if (!table.gone && table.count === count && table.buckets[index] === undefined) table.adopt(index, loaded[i]);
     }
-    bucket.usedIn = this.batch;
-    this.#buckets[index] = bucket;
-    this.#cache.add(bucket);
+    this.forgetLast();
+  }
+
+  #takeAll(bucket: Bucket, into: [string, Row][]): void {
+    for (const slot of bucket.slots.values()) {
+      const row = this.#rowOf(slot);
+      if (row === null) continue;
+      into.push([slot.key, row]);
+      this.#remove(slot);
+    }
   }
 
   #find(key: string): void {
     const hash = hashOf(key);
-    const bucket = this.#buckets[bucketOf(hash, this.#buckets.length)];
-    if (bucket === undefined) {
-      const shown = JSON.stringify(key);
-      throw new MillraceError('INTERNAL', `store ${this.spec.name}: key ${shown} was used without a prefetch`);
-    }
+    const table = this.#whole ?? this.#segments.of(key);
+    let slot: Slot | undefined;
+    // A segment without a table has no entries in any layer.
+    if (table !== undefined) {
+      const bucket = table.buckets[bucketOf(hash, table.buckets.length)];
+      if (bucket === undefined) throw this.#notPrefetched(key);
+      if (bucket !== null) slot = bucket.slots.get(key);
+    } else if (this.#ended) throw this.#notPrefetched(key);
     this.#lastKey = key;
     this.#lastHash = hash;
-    this.#lastBucket = bucket;
-    this.#lastSlot = bucket.slots.get(key);
+    this.#lastTable = table;
+    this.#lastSlot = slot;
   }
 
-  #forgetLast(): void {
-    this.#lastKey = null;
-    this.#lastBucket = undefined;
-    this.#lastSlot = undefined;
+  /** A slot for the key looked up last, which has none. */
+  #insert(key: string): Slot {
+    const hash = this.#lastHash;
+    const table = this.#lastTable ?? this.#begun(segmentOf(key), true);
+    const slot = table.insert(key, hash);
+    this.#lastKey = key;
+    this.#lastTable = table;
+    this.#lastSlot = slot;
+    return slot;
+  }
+
+  #begun(segment: number | null, known: boolean): BucketTable {
+    const size = { segment, buckets: 1, entries: 0 };
+    return this.#add(new BucketTable(this, this.spec.name, this.#cache, size, known));
+  }
+
+  #add(table: BucketTable): BucketTable {
+    if (table.segment === null) this.#whole = table;
+    else this.#segments.set(table);
+    return table;
+  }
+
+  #remove(slot: Slot): void {
+    slot.row = null;
+    this.#leave(slot.bucket.table);
+    if (!slot.dirty) this.#markDirty(slot);
+  }
+
+  #enter(table: BucketTable): void {
+    this.#size++;
+    if (++table.size === 1 && table.segment !== null) this.#segments.occupied(table);
+  }
+
+  #leave(table: BucketTable): void {
+    this.#size--;
+    table.size--;
+  }
+
+  #commitSize(slot: Slot, change: number): void {
+    this.#committedSize += change;
+    slot.bucket.table.committedSize += change;
+  }
+
+  #seeCommitted(): void {
+    this.#size = this.#committedSize;
+    for (const table of this.tables) table.size = table.committedSize;
+    this.#segments.rewind();
+  }
+
+  #resize(slot: Slot, bytes: number): void {
+    this.#cache.resize(slot.bucket, bytes - slot.bytes);
+    slot.bytes = bytes;
+  }
+
+  #giveUp(): void {
+    this.#whole = null;
+    this.#segments = new Segments();
+    this.#ended = true;
+    this.forgetLast();
+  }
+
+  #notPrefetched(key: string): MillraceError {
+    const shown = JSON.stringify(key);
+    return new MillraceError('INTERNAL', `store ${this.spec.name}: key ${shown} was used without a prefetch`);
+  }
+
+  /** The row as the batch sees it. */
+  #rowOf(slot: Slot): Row | null {
+    return slot.row === undefined ? this.#decode(slot) : slot.row;
   }
 
   #decode(slot: Slot): Row {
-    const row = decodeRow(slot.encoded!, this.spec.columns);
+    const encoded = slot.encoded!;
+    const raw = inflate(encoded);
+    if (raw !== encoded) this.#resize(slot, entryBytes(slot.key, raw.length));
+    const row = decodeRow(raw, this.spec.columns);
     slot.row = slot.committed = row;
     slot.encoded = null;
     return row;
@@ -358,3 +423,12 @@ export class LayeredStore implements KeyValueStore, BucketOwner {
     this.dirty.push(slot);
   }
 }
+
+function note(missing: Map<BucketTable, Set<number>>, table: BucketTable, index: number): void {
+  const known = missing.get(table);
+  if (known === undefined) missing.set(table, new Set([index]));
+  else known.add(index);
+}
+
+const addressesOf = (table: BucketTable, indexes: readonly number[]): BucketAddress[] =>
+  indexes.map((index) => ({ table, count: table.count, index }));

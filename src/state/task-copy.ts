@@ -1,6 +1,7 @@
 import type { MillraceError } from '../core/errors.ts';
 import type { SealedStateChange, StateChange, StateMeta } from '../core/state.ts';
 import type { Row } from '../core/types.ts';
+import type { BucketTable } from './bucket-table.ts';
 import type { Slot } from './bucket.ts';
 import type { LayeredStore } from './layered-store.ts';
 
@@ -15,16 +16,19 @@ export class SealedChange implements SealedStateChange {
   readonly chunk: Buffer;
   readonly start: number;
   readonly end: number;
+  /** What the row takes without compression. */
+  readonly rowBytes: number;
   /** A later change of the same key is waiting to be written: this one need not be. */
   superseded = false;
 
-  constructor(store: string, slot: Slot, row: Row | null, chunk: Buffer, start: number, end: number) {
+  constructor(store: string, slot: Slot, row: Row | null, chunk: Buffer, start: number, end: number, rowBytes: number) {
     this.store = store;
     this.slot = slot;
     this.row = row;
     this.chunk = chunk;
     this.start = start;
     this.end = end;
+    this.rowBytes = rowBytes;
   }
 
   get key(): string {
@@ -50,17 +54,24 @@ export interface LoadedEntry {
   readonly value: Uint8Array;
 }
 
+/** Bucket `index` of a table while that has `count` buckets. */
+export interface BucketAddress {
+  readonly table: BucketTable;
+  readonly count: number;
+  readonly index: number;
+}
+
 /** Where a store gets buckets from that it does not hold. */
 export interface BucketSource {
   /** Why the copy is not to be relied on any more; null while it is. */
   readonly failure: MillraceError | null;
-  /** Resolves when the change of a store's bucket count that is under way is over. */
+  /** Resolves when the change of a table's bucket count that is under way is over. */
   readonly resizing: Promise<void> | null;
   /**
-   * The entries of whole buckets, in the order asked for; null when the store no longer has `count` buckets. Rejects with STATE_MISMATCH
-   * when the copy is not where its owner left it, with STATE_UNAVAILABLE when it cannot be reached.
+   * The entries of whole buckets, in the order asked for; null when one of the tables no longer has as many buckets. Rejects with
+   * STATE_MISMATCH when the copy is not where its owner left it, with STATE_UNAVAILABLE when it cannot be reached.
    */
-  load(store: string, count: number, buckets: readonly number[]): Promise<LoadedEntry[][] | null>;
+  load(addresses: readonly BucketAddress[]): Promise<LoadedEntry[][] | null>;
 }
 
 /** The backend's copy of one task's state, in the hands of its owner: what lies below the layers of `LayeredState`. */

@@ -4,6 +4,7 @@ import { encodeRow } from '../core/row-codec.ts';
 import type { KeyValueStore, StateChange, StateDelta, StateMeta, TaskState } from '../core/state.ts';
 import type { LayeredStore } from './layered-store.ts';
 import { SealedChange, type TaskCopy } from './task-copy.ts';
+import { deflate } from './value-codec.ts';
 
 /** A writer that one huge batch blew up beyond this is not kept. */
 const WRITER_KEPT = 16 << 20;
@@ -20,6 +21,7 @@ export class LayeredState implements TaskState {
   #sealed: SealedDelta[] = [];
   #writer = new ByteWriter(1 << 16);
   #ends: number[] = [];
+  #rowBytes: number[] = [];
   #released = false;
 
   constructor(copy: TaskCopy) {
@@ -69,14 +71,15 @@ export class LayeredState implements TaskState {
     for (const store of this.#stores.values()) {
       const name = store.spec.name;
       for (const slot of store.dirty) {
-        const end = this.#ends[at++];
+        const end = this.#ends[at];
+        const rowBytes = this.#rowBytes[at++];
         slot.dirty = false;
         // Put and deleted within the batch, and unknown before it: nothing happened.
         if (slot.row === null && slot.committed === null && slot.pins === 1) {
           slot.bucket.unpin(slot);
           continue;
         }
-        changes.push(new SealedChange(name, slot, slot.row ?? null, chunk, start, end));
+        changes.push(new SealedChange(name, slot, slot.row ?? null, chunk, start, end, rowBytes));
         start = end;
       }
       store.dirty = [];
@@ -119,15 +122,24 @@ export class LayeredState implements TaskState {
     await this.#copy.release();
   }
 
-  /** Encodes every changed row once, one after another, into a chunk that is never written again; `#ends` says where each ends. */
+  /**
+   * Encodes every changed row once, one after another, into a chunk that is never written again; `#ends` says where each ends, `#rowBytes`
+   * how long it was before it was compressed.
+   */
   #encodeDirty(): Buffer {
     const writer = this.#writer;
     const ends = this.#ends;
+    const rowBytes = this.#rowBytes;
     writer.length = 0;
     ends.length = 0;
+    rowBytes.length = 0;
     for (const store of this.#stores.values()) {
+      const { compression } = store.spec;
       for (const slot of store.dirty) {
+        const start = writer.length;
         if (slot.row) encodeRow(slot.row, writer);
+        rowBytes.push(writer.length - start);
+        deflate(compression, writer, start);
         ends.push(writer.length);
       }
     }

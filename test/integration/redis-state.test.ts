@@ -1,11 +1,8 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/core/system-clock.ts';
+import { describe, expect, test } from 'vitest';
 import type { StateBackend } from '../../src/core/state.ts';
-import type { TaskId } from '../../src/core/task.ts';
 import type { Row } from '../../src/core/types.ts';
-import { RedisBackend, type RedisBackendOptions } from '../../src/state/redis/backend.ts';
-import { RedisClient } from '../../src/state/redis/client.ts';
+import type { RedisBackendOptions } from '../../src/state/redis/backend.ts';
 import {
   commit,
   contents,
@@ -17,61 +14,17 @@ import {
   read,
   SPECS,
 } from '../state/conformance.ts';
-import { runAgainstModel, steps } from '../state/model.ts';
+import { PLAIN, runAgainstModel, SEGMENTED, steps } from '../state/model.ts';
 import { CuttingProxy } from '../state/redis/cutting-proxy.ts';
+import { NEVER_MS, redisFixture, task } from '../state/redis/fixture.ts';
 import { eventually } from '../support/eventually.ts';
-import { uniqueName } from '../support/unique-name.ts';
 import { describeWithServices } from '../support/with-services.ts';
-
-const task: TaskId = { subTopology: 'counts', partition: 0 };
-/** Longer than any test: nothing is written behind unless it is flushed. */
-const NEVER_MS = 10 * 60_000;
 
 const rowsOf = (count: number, value: number): Record<string, Row> =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, [`k${i}`, value]]));
 
 describeWithServices('redis backend', ['redis'], ({ redis: url }) => {
-  const cleanups: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-  });
-
-  /** A backend of one process; several with the same application share their state. */
-  function backend(application: string, options: Partial<RedisBackendOptions> = {}): RedisBackend {
-    const made = new RedisBackend({ url, application, writeDelayMs: 1, ...options }, systemClock);
-    cleanups.push(() => made.close());
-    return made;
-  }
-
-  function application(): string {
-    const name = uniqueName('redis-state');
-    cleanups.push(async () => {
-      const cleaner = new RedisBackend({ url, application: name }, systemClock);
-      await cleaner.destroy([task]);
-      await cleaner.close();
-    });
-    return name;
-  }
-
-  /** A connection for tampering with Redis, and the keys of one application. */
-  function tampering(app: string): {
-    client: RedisClient;
-    keys(): Promise<string[]>;
-    remove(keys: string[]): Promise<void>;
-  } {
-    const client = new RedisClient({ url }, systemClock);
-    cleanups.push(async () => client.close());
-    return {
-      client,
-      async keys() {
-        const found = (await client.call('keys', [`{${app}:*`])) as Buffer[];
-        return found.map(String).toSorted();
-      },
-      async remove(keys) {
-        await client.call('del', keys);
-      },
-    };
-  }
+  const { onCleanUp, backend, application, tampering } = redisFixture(url);
 
   describeConformance(async () => {
     const app = application();
@@ -338,7 +291,7 @@ describeWithServices('redis backend', ['redis'], ({ redis: url }) => {
 
   test('lost replies are neither lost nor doubled writes', async () => {
     const proxy = await CuttingProxy.to(url);
-    cleanups.push(() => proxy.close());
+    onCleanUp(() => proxy.close());
     const app = application();
     const owner = await openFresh(backend(app, { url: proxy.url, writeDelayMs: NEVER_MS }), task);
     const rows: Record<string, Row> = {};
@@ -364,30 +317,32 @@ describeWithServices('redis backend', ['redis'], ({ redis: url }) => {
       { title: 'with hardly any cache', options: { writeDelayMs: 1, cacheBytes: 5_000 }, lossy: false },
       { title: 'with lost replies', options: { writeDelayMs: 0, cacheBytes: 20_000 }, lossy: true },
     ];
-    for (const { title, options, lossy } of variants) {
-      test(`any sequence of batches, commits, discards, handovers and crashes gives the same, ${title}`, async () => {
-        const proxy = await CuttingProxy.to(url);
-        cleanups.push(() => proxy.close());
-        await fc.assert(
-          fc.asyncProperty(steps, async (script) => {
-            const app = application();
-            const start = (): StateBackend => backend(app, { ...options, url: lossy ? proxy.url : url });
-            let process = start();
-            const processes = {
-              current: () => process,
-              async crash() {
-                await process.close();
-                process = start();
-              },
-              cutAfter: (replies: number) => proxy.cutAfter(replies),
-            };
-            await runAgainstModel(processes, task, script);
-          }),
-          { numRuns: 60 },
-        );
-        // How many replies are cut depends on the scripts drawn; none at all would prove nothing.
-        if (lossy) expect(proxy.cuts).toBeGreaterThan(0);
-      });
+    for (const subject of [PLAIN, SEGMENTED]) {
+      for (const { title, options, lossy } of variants) {
+        test(`any sequence of batches, commits, discards, handovers and crashes gives the same, ${subject.title} ${title}`, async () => {
+          const proxy = await CuttingProxy.to(url);
+          onCleanUp(() => proxy.close());
+          await fc.assert(
+            fc.asyncProperty(steps, async (script) => {
+              const app = application();
+              const start = (): StateBackend => backend(app, { ...options, url: lossy ? proxy.url : url });
+              let process = start();
+              const processes = {
+                current: () => process,
+                async crash() {
+                  await process.close();
+                  process = start();
+                },
+                cutAfter: (replies: number) => proxy.cutAfter(replies),
+              };
+              await runAgainstModel(processes, task, script, subject);
+            }),
+            { numRuns: 60 },
+          );
+          // How many replies are cut depends on the scripts drawn; none at all would prove nothing.
+          if (lossy) expect(proxy.cuts).toBeGreaterThan(0);
+        });
+      }
     }
   });
 });

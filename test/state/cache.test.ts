@@ -1,27 +1,49 @@
 import { describe, expect, test } from 'vitest';
-import { Bucket, Slot, type BucketOwner } from '../../src/state/bucket.ts';
+import { BucketTable, type TableOwner } from '../../src/state/bucket-table.ts';
+import type { Bucket } from '../../src/state/bucket.ts';
 import { BucketCache } from '../../src/state/cache.ts';
+import { hashOf } from '../../src/state/hashing.ts';
 
-/** An owner that remembers what the cache dropped. */
-function owner(): BucketOwner & { batch: number; dropped: number[] } {
-  const dropped: number[] = [];
-  return { batch: 1, cachedBytes: 0, dropped, drop: (bucket) => dropped.push(bucket.index) };
-}
+/** A store of buckets without a key, of which it says which are still loaded. */
+class Owner implements TableOwner {
+  batch = 1;
+  cachedBytes = 0;
+  readonly scanning = false;
+  readonly tables: BucketTable[] = [];
+  readonly #cache: BucketCache;
 
-function add(cache: BucketCache, of: BucketOwner, index: number, bytes: number): Bucket {
-  const bucket = new Bucket(of, index);
-  bucket.bytes = bytes;
-  cache.add(bucket);
-  return bucket;
+  constructor(cache: BucketCache) {
+    this.#cache = cache;
+  }
+
+  /** Adds a table with one bucket, of `bytes`. */
+  add(bytes: number): Bucket {
+    const size = { segment: this.tables.length, buckets: 1, entries: 1 };
+    const table = new BucketTable(this, 'store', this.#cache, size, true);
+    this.tables.push(table);
+    const { bucket } = table.insert('k', hashOf('k'));
+    this.#cache.resize(bucket, bytes);
+    bucket.usedIn = -1;
+    return bucket;
+  }
+
+  get dropped(): number[] {
+    return [...this.tables.keys()].filter((i) => this.tables[i].buckets[0] === undefined);
+  }
+
+  forgetLast(): void {}
+  table = (): BucketTable => this.tables[0];
+  released(): void {}
+  vacant(): void {}
 }
 
 describe('bucket cache', () => {
   test('the least recently used go first, and only as many as are too many', () => {
     const cache = new BucketCache(100);
-    const store = owner();
-    const first = add(cache, store, 0, 40);
-    add(cache, store, 1, 40);
-    add(cache, store, 2, 40);
+    const store = new Owner(cache);
+    const first = store.add(40);
+    store.add(40);
+    store.add(40);
     cache.touch(first);
     cache.trim();
     expect(store.dropped).toEqual([1]);
@@ -32,29 +54,29 @@ describe('bucket cache', () => {
 
   test('buckets with unwritten changes and those of the running batch stay, even over the budget', () => {
     const cache = new BucketCache(10);
-    const store = owner();
-    const pinned = add(cache, store, 0, 40);
-    const slot = new Slot('k', 0, pinned);
-    pinned.slots.set('k', slot);
+    const store = new Owner(cache);
+    const pinned = store.add(40);
+    const slot = pinned.slots.get('k')!;
+    slot.row = slot.committed = [1];
     pinned.pin(slot);
-    add(cache, store, 1, 40).usedIn = store.batch;
-    add(cache, store, 2, 40);
+    store.add(40).usedIn = store.batch;
+    store.add(40);
     cache.trim();
     expect(store.dropped).toEqual([2]);
     store.batch++;
     pinned.unpin(slot);
     cache.trim();
-    expect(store.dropped.toSorted((a, b) => a - b)).toEqual([0, 1, 2]);
+    expect(store.dropped).toEqual([0, 1, 2]);
     expect(cache.bytes).toBe(0);
   });
 
-  test('what grew or was removed counts', () => {
+  test('what grew or was removed counts, for the whole and for the store', () => {
     const cache = new BucketCache(100);
-    const store = owner();
-    const bucket = add(cache, store, 0, 40);
+    const store = new Owner(cache);
+    const bucket = store.add(40);
     cache.resize(bucket, 30);
-    expect(cache.bytes).toBe(70);
+    expect([cache.bytes, store.cachedBytes]).toEqual([70, 70]);
     cache.remove(bucket);
-    expect(cache.bytes).toBe(0);
+    expect([cache.bytes, store.cachedBytes]).toEqual([0, 0]);
   });
 });

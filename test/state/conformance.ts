@@ -6,9 +6,35 @@ import type { KeyValueStore, StateBackend, StateChange, StoreSpec, TaskState } f
 import type { TaskId } from '../../src/core/task.ts';
 import { BIGINT, STRING, type Row } from '../../src/core/types.ts';
 
-export const COUNTS: StoreSpec = { name: 'counts', columns: [STRING, BIGINT], keyColumns: [STRING] };
-export const TOTALS: StoreSpec = { name: 'totals', columns: [BIGINT], keyColumns: [STRING] };
-export const SPECS = [COUNTS, TOTALS];
+export const COUNTS: StoreSpec = {
+  name: 'counts',
+  columns: [STRING, BIGINT],
+  keyColumns: [STRING],
+  segmented: false,
+  compression: 'none',
+};
+export const TOTALS: StoreSpec = {
+  name: 'totals',
+  columns: [BIGINT],
+  keyColumns: [STRING],
+  segmented: false,
+  compression: 'none',
+};
+export const WINDOWS: StoreSpec = {
+  name: 'windows',
+  columns: [STRING, BIGINT],
+  keyColumns: [BIGINT, STRING],
+  segmented: true,
+  compression: 'none',
+};
+export const TEXTS: StoreSpec = {
+  name: 'texts',
+  columns: [STRING],
+  keyColumns: [STRING],
+  segmented: false,
+  compression: 'zstd',
+};
+export const SPECS = [COUNTS, TOTALS, WINDOWS, TEXTS];
 
 export const key = (name: string | number): string => encodeKey([String(name)]);
 
@@ -294,6 +320,28 @@ export function describeConformance(fresh: () => Promise<{ backend: StateBackend
     const { backend, task } = await fresh();
     const state = await openFresh(backend, task);
     expect(() => state.store('unknown')).toThrowError(/no store unknown/);
+  });
+
+  test('values of any size come back, compressed or not, whatever the setting was when they were written', async () => {
+    const { backend, task } = await fresh();
+    const values = ['', 'short', 'long '.repeat(2_000)];
+    const rows = Object.fromEntries(values.map((value, i) => [`k${i}`, [value]]));
+    const state = await openFresh(backend, task);
+    const changes = await commit(state, 1, rows, 'texts');
+    expect(changes[2].value!.length).toBeLessThan(200);
+    await state.flush();
+    await state.release();
+    const next = await backend.open(task, [COUNTS, TOTALS, WINDOWS, { ...TEXTS, compression: 'none' }]);
+    // A backend in memory begins anew with other stores.
+    if (next.meta === null) {
+      await next.reset('log');
+      await next.catchUp(changes, 1, 1);
+    }
+    await next.claim(2);
+    expect(await read(next.store('texts'), 'k0', 'k1', 'k2')).toEqual(values.map((value) => [value]));
+    expect(await backend.read(task, TEXTS, key('k2'))).toMatchObject({ row: [values[2]] });
+    const [uncompressed] = await commit(next, 3, { k2: ['other '.repeat(2_000)] }, 'texts');
+    expect(uncompressed.value!.length).toBeGreaterThan(10_000);
   });
 
   test('stores of every size keep all entries while they grow, shrink and grow again', async () => {

@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemoryBackend } from '../../src/state/memory/backend.ts';
 import { commit, COUNTS, describeConformance, key, openFresh, read, SPECS } from './conformance.ts';
-import { runAgainstModel, steps } from './model.ts';
+import { PLAIN, runAgainstModel, SEGMENTED, steps } from './model.ts';
+import { commitInto, commitTake, describeSegments, rowsOf } from './segments.ts';
 
 const task = { subTopology: 'counts', partition: 0 };
 
 describe('memory backend', () => {
   describeConformance(async () => ({ backend: new MemoryBackend(), task }));
+
+  describeSegments(async () => ({ backend: new MemoryBackend(), task }));
 
   test('nothing has to be fetched, so that no promise is made', async () => {
     const state = await openFresh(new MemoryBackend(), task);
@@ -50,16 +53,28 @@ describe('memory backend', () => {
     expect(await backend.read(task, COUNTS, key('a'))).toBeNull();
   });
 
-  test('any sequence of batches, commits, discards, handovers and crashes gives what plain maps give', async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, async (script) => {
-        let backend = new MemoryBackend();
-        const crash = async (): Promise<void> => {
-          backend = new MemoryBackend();
-        };
-        await runAgainstModel({ current: () => backend, crash }, task, script);
-      }),
-      { numRuns: 200 },
-    );
+  test('a segment that ended takes no memory', async () => {
+    const state = await openFresh(new MemoryBackend(), task);
+    await commitInto(state, 1, { 10: rowsOf(1_000, 1), 20: rowsOf(10, 1) });
+    const before = state.cachedBytes;
+    await commitTake(state, 2, 10);
+    expect(state.cachedBytes).toBeLessThan(before / 50);
+    await commitTake(state, 3, 20);
+    expect(state.cachedBytes).toBe(0);
   });
+
+  for (const subject of [PLAIN, SEGMENTED]) {
+    test(`any sequence of batches, commits, discards, handovers and crashes gives what plain maps give, ${subject.title}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(steps, async (script) => {
+          let backend = new MemoryBackend();
+          const crash = async (): Promise<void> => {
+            backend = new MemoryBackend();
+          };
+          await runAgainstModel({ current: () => backend, crash }, task, script, subject);
+        }),
+        { numRuns: 200 },
+      );
+    });
+  }
 });

@@ -1,13 +1,19 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { StateBackend, StateChange, StateDelta, TaskState } from '../../src/core/state.ts';
+import type { KeyValueStore, StateBackend, StateChange, StateDelta, TaskState } from '../../src/core/state.ts';
 import type { TaskId } from '../../src/core/task.ts';
 import type { Row } from '../../src/core/types.ts';
-import { contents, key, read, SPECS } from './conformance.ts';
+import { contents, key, SPECS } from './conformance.ts';
+import { within } from './segments.ts';
 
 /** What may happen to a task's state, in any order. Keys are numbers below 400, so that buckets split and keys meet again. */
 export type Step =
-  | { readonly kind: 'batch'; readonly puts: readonly number[]; readonly deletes: readonly number[] }
+  | {
+      readonly kind: 'batch';
+      readonly puts: readonly number[];
+      readonly deletes: readonly number[];
+      readonly takes: readonly { readonly segment: number; readonly limit: number }[];
+    }
   | { readonly kind: 'accept' }
   | { readonly kind: 'discard' }
   | { readonly kind: 'flush' }
@@ -18,10 +24,11 @@ export type Step =
   | { readonly kind: 'crash' };
 
 const keys = fc.array(fc.nat(399), { maxLength: 150, size: 'max' });
+const takes = fc.array(fc.record({ segment: fc.nat(4), limit: fc.integer({ min: 1, max: 300 }) }), { maxLength: 3 });
 
 export const steps = fc.array(
   fc.oneof(
-    { weight: 8, arbitrary: fc.record({ kind: fc.constant('batch' as const), puts: keys, deletes: keys }) },
+    { weight: 8, arbitrary: fc.record({ kind: fc.constant('batch' as const), puts: keys, deletes: keys, takes }) },
     { weight: 8, arbitrary: fc.constant({ kind: 'accept' as const }) },
     { weight: 2, arbitrary: fc.constant({ kind: 'discard' as const }) },
     { weight: 2, arbitrary: fc.constant({ kind: 'flush' as const }) },
@@ -32,6 +39,27 @@ export const steps = fc.array(
   ),
   { maxLength: 25, size: 'max' },
 );
+
+/** The store that the steps are about. */
+export interface Subject {
+  readonly title: string;
+  readonly store: string;
+  readonly key: (n: number) => string;
+  /** The segment of a key; null = there are none, and nothing is taken. */
+  readonly segment: ((n: number) => number) | null;
+}
+
+export const PLAIN: Subject = { title: 'in a plain store', store: 'counts', key, segment: null };
+
+/** One segment of several buckets, and small ones. */
+const segmentOfModel = (n: number): number => (n < 280 ? 2 : n % 5);
+
+export const SEGMENTED: Subject = {
+  title: 'in a segmented store',
+  store: 'windows',
+  key: (n) => within(segmentOfModel(n), n),
+  segment: segmentOfModel,
+};
 
 interface Commit {
   readonly position: number;
@@ -47,7 +75,14 @@ export interface Processes {
 }
 
 /** Runs the steps on a real backend and on plain maps, with a list in the changelog's place, and compares what every batch sees. */
-export async function runAgainstModel(processes: Processes, task: TaskId, script: readonly Step[]): Promise<void> {
+export async function runAgainstModel(
+  processes: Processes,
+  task: TaskId,
+  script: readonly Step[],
+  subject: Subject,
+): Promise<void> {
+  const expected = (entries: Map<number, Row>): Map<string, Row> =>
+    new Map([...entries].map(([n, row]) => [subject.key(n), row]));
   const log: Commit[] = [];
   let committed = new Map<number, Row>();
   let seen = new Map<number, Row>();
@@ -64,18 +99,23 @@ export async function runAgainstModel(processes: Processes, task: TaskId, script
   };
 
   for (const step of script) {
-    const store = state.store('counts');
+    const store = state.store(subject.store);
     switch (step.kind) {
       case 'batch': {
         const touched = [...step.puts, ...step.deletes];
-        expect(await read(store, ...touched)).toEqual(touched.map((n) => seen.get(n) ?? null));
+        await store.prefetch(touched.map(subject.key));
+        expect(touched.map((n) => store.get(subject.key(n)))).toEqual(touched.map((n) => seen.get(n) ?? null));
         for (const n of step.puts) {
-          store.put(key(n), [String(n), ++value]);
+          store.put(subject.key(n), [String(n), ++value]);
           seen.set(n, [String(n), value]);
         }
         for (const n of step.deletes) {
-          store.delete(key(n));
+          store.delete(subject.key(n));
           seen.delete(n);
+        }
+        if (subject.segment !== null) {
+          for (const { segment, limit } of step.takes) await take(store, subject, seen, segment, limit);
+          expect(store.firstSegment).toBe(Math.min(...[...seen.keys()].map(subject.segment)));
         }
         expect(store.size).toBe(seen.size);
         sealed.push({ delta: state.seal(), after: new Map(seen) });
@@ -100,7 +140,7 @@ export async function runAgainstModel(processes: Processes, task: TaskId, script
         await state.flush();
         break;
       case 'scan':
-        expect(await contents(store)).toEqual(new Map([...seen].map(([n, row]) => [key(n), row])));
+        expect(await contents(store)).toEqual(expected(seen));
         break;
       case 'cut':
         processes.cutAfter?.(step.after);
@@ -118,8 +158,28 @@ export async function runAgainstModel(processes: Processes, task: TaskId, script
   await state.flush();
   await state.release();
   state = await takeOver();
-  expect(await contents(state.store('counts'))).toEqual(new Map([...committed].map(([n, row]) => [key(n), row])));
+  expect(await contents(state.store(subject.store))).toEqual(expected(committed));
   await state.release();
+}
+
+/** Takes from store and model, and compares. Which entries a short take gives is the store's choice. */
+async function take(
+  store: KeyValueStore,
+  { key: keyOf, segment: segmentOf }: Subject,
+  seen: Map<number, Row>,
+  segment: number,
+  limit: number,
+): Promise<void> {
+  const there = new Map([...seen.keys()].filter((n) => segmentOf!(n) === segment).map((n) => [keyOf(n), n]));
+  const taken = await store.take(segment, limit);
+  expect(taken.length).toBeGreaterThanOrEqual(Math.min(limit, there.size));
+  for (const [at, row] of taken) {
+    const n = there.get(at);
+    expect(n, `${JSON.stringify(at)} is in the segment, and taken once`).toBeDefined();
+    expect(row).toEqual(seen.get(n!));
+    there.delete(at);
+    seen.delete(n!);
+  }
 }
 
 /** What an owner does before it begins: catch up from where the copy is, or rebuild it. */

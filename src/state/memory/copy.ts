@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { MillraceError } from '../../core/errors.ts';
 import { decodeRow } from '../../core/row-codec.ts';
 import type { StateChange, StateMeta, StoreSpec } from '../../core/state.ts';
+import { EMPTY_STORE, type BucketTable } from '../bucket-table.ts';
 import type { BucketCache } from '../cache.ts';
 import { bucketsFor } from '../hashing.ts';
 import { LayeredStore } from '../layered-store.ts';
-import type { BucketSource, LoadedEntry, SealedChange, TaskCopy } from '../task-copy.ts';
+import type { BucketAddress, BucketSource, LoadedEntry, SealedChange, TaskCopy } from '../task-copy.ts';
+import { inflate } from '../value-codec.ts';
 
 /**
  * A task's state, all of it resident: the cache is the copy. It outlives its owner within the process, so that a task that comes back is
@@ -21,7 +23,7 @@ export class MemoryCopy {
 
   constructor(specs: readonly StoreSpec[], cache: BucketCache) {
     this.stores = specs.map((spec) => new LayeredStore(spec, UNOWNED, cache));
-    for (const store of this.stores) store.begin(1, 0, true);
+    for (const store of this.stores) beginEmpty(store);
   }
 
   store(name: string): LayeredStore | undefined {
@@ -33,9 +35,11 @@ export class MemoryCopy {
 const UNOWNED: BucketSource = { failure: null, resizing: null, load: missing };
 
 /** Every bucket of a resident store is loaded: nothing is ever asked for. */
-function missing(store: string): Promise<LoadedEntry[][] | null> {
-  return Promise.reject(new MillraceError('INTERNAL', `store ${store} is resident but misses a bucket`));
+function missing([{ table }]: readonly BucketAddress[]): Promise<LoadedEntry[][] | null> {
+  return Promise.reject(new MillraceError('INTERNAL', `table ${table.name} is resident but misses a bucket`));
 }
+
+const beginEmpty = (store: LayeredStore): void => store.begin(store.spec.segmented ? [] : EMPTY_STORE, true);
 
 /** One owner's hold on a copy. A later owner takes it away: what the former still tries is refused. */
 export class MemoryOwner implements TaskCopy {
@@ -59,8 +63,8 @@ export class MemoryOwner implements TaskCopy {
     return new MillraceError('PRODUCER_FENCED', 'the state of the task has another owner now');
   }
 
-  load(store: string): Promise<LoadedEntry[][] | null> {
-    return missing(store);
+  load(addresses: readonly BucketAddress[]): Promise<LoadedEntry[][] | null> {
+    return missing(addresses);
   }
 
   async claim(generation: number): Promise<void> {
@@ -79,7 +83,7 @@ export class MemoryOwner implements TaskCopy {
     if (copy.meta !== null && copy.meta.logId !== logId) copy.generation = -1;
     copy.restoring = true;
     copy.meta = { logId, incarnation: randomUUID(), position: -1, positionTimestampMs: 0 };
-    for (const store of copy.stores) store.begin(1, 0, true);
+    for (const store of copy.stores) beginEmpty(store);
   }
 
   async catchUp(changes: readonly StateChange[], position: number, timestampMs: number): Promise<void> {
@@ -89,15 +93,19 @@ export class MemoryOwner implements TaskCopy {
       // A store that the plan no longer has.
       const store = this.#copy.store(name);
       if (store === undefined) continue;
-      store.restore(key, value === null ? null : decodeRow(value, store.spec.columns), value?.length ?? 0);
-      growResident(store);
+      const raw = value === null ? null : inflate(value);
+      const table = store.restore(key, raw === null ? null : decodeRow(raw, store.spec.columns), raw?.length ?? 0);
+      if (table !== undefined) growResident(table);
     }
     this.#moveTo(position, timestampMs);
   }
 
   write(changes: readonly SealedChange[], position: number, timestampMs: number): undefined {
-    for (const { slot } of changes) slot.bucket.unpin(slot);
-    for (const store of this.#copy.stores) growResident(store);
+    for (const { slot } of changes) {
+      const { table } = slot.bucket;
+      slot.bucket.unpin(slot);
+      growResident(table);
+    }
     this.#moveTo(position, timestampMs);
     this.#copy.restoring = false;
   }
@@ -120,7 +128,7 @@ export class MemoryOwner implements TaskCopy {
   }
 }
 
-function growResident(store: LayeredStore): void {
-  const count = bucketsFor(store.committedSize, store.bucketCount);
-  if (count > store.bucketCount && !store.scanning) store.grow(count);
+function growResident(table: BucketTable): void {
+  const count = bucketsFor(table.committedSize, table.count);
+  if (count > table.count && !table.owner.scanning) table.grow(count);
 }

@@ -1,14 +1,18 @@
 import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { decodeRow } from '../../core/row-codec.ts';
+import { segmentOf } from '../../core/segment-key.ts';
 import type { StateBackend, StateReading, StoreSpec, TaskState } from '../../core/state.ts';
 import { taskName, type TaskId } from '../../core/task.ts';
+import { tableName } from '../bucket-table.ts';
 import { BucketCache } from '../cache.ts';
 import { bucketOf, hashOf } from '../hashing.ts';
 import { LayeredState } from '../task-state.ts';
+import { inflate } from '../value-codec.ts';
 import { RedisClient, type RedisClientOptions } from './client.ts';
-import { readMeta, RedisCopy } from './copy.ts';
+import { RedisCopy } from './copy.ts';
 import { countField, fieldOf, TaskLayout } from './layout.ts';
+import { readMeta } from './meta.ts';
 import { REPLY, SCRIPTS } from './scripts.ts';
 import { ServerWatch } from './server-watch.ts';
 
@@ -29,8 +33,8 @@ export interface RedisBackendOptions extends RedisClientOptions {
 
 /** Where the buckets of a task were the last time somebody asked. */
 interface KnownShape {
-  incarnation: string;
-  buckets: number;
+  readonly incarnation: string;
+  readonly buckets: number;
 }
 
 /** Readings that meet a growing store or a new incarnation are tried again; this often at most. */
@@ -89,24 +93,28 @@ export class RedisBackend implements StateBackend {
   async read(task: TaskId, store: StoreSpec, key: string): Promise<StateReading | null> {
     const layout = this.#layout(task);
     const name = `${taskName(task)} ${store.name}`;
+    const table = tableName(store.name, store.segmented ? segmentOf(key) : null);
     const hash = hashOf(key);
-    const shape = this.#shapes.get(name) ?? { incarnation: '', buckets: 1 };
+    let shape = this.#shapes.get(name) ?? { incarnation: '', buckets: 1 };
     for (let tries = 0; tries < READ_TRIES; tries++) {
       const bucket = bucketOf(hash, shape.buckets);
       const reply = await this.#client.run(
         SCRIPTS.read,
-        [layout.meta, layout.bucket(shape.incarnation, store.name, bucket)],
-        [shape.incarnation, store.name, String(shape.buckets), countField(store.name, bucket), fieldOf(hash, key)],
+        [layout.meta, layout.bucket(shape.incarnation, table, bucket)],
+        [shape.incarnation, table, String(shape.buckets), countField(table, bucket), fieldOf(hash, key)],
       );
       if (reply.code === REPLY.resized) {
-        shape.incarnation = String(reply.items[1]);
-        shape.buckets = Number(reply.items[2]);
-        this.#shapes.set(name, shape);
+        shape = { incarnation: String(reply.items[1]), buckets: Number(reply.items[2]) };
+        // Segments come and go, most of them with a single bucket.
+        this.#shapes.set(name, store.segmented ? { ...shape, buckets: 1 } : shape);
         continue;
       }
       if (reply.code !== REPLY.done) return null;
       const value = reply.items[2] as Buffer | null;
-      return { row: value === null ? null : decodeRow(value, store.columns), position: Number(reply.items[1]) };
+      return {
+        row: value === null ? null : decodeRow(inflate(value), store.columns),
+        position: Number(reply.items[1]),
+      };
     }
     throw new MillraceError(
       'STATE_UNAVAILABLE',

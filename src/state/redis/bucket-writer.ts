@@ -1,6 +1,9 @@
 import type { StateChange } from '../../core/state.ts';
-import { bucketOf, bucketsFor, splitSource } from '../hashing.ts';
+import type { BucketTable, TableOwner } from '../bucket-table.ts';
+import type { Slot } from '../bucket.ts';
+import { bucketOf, bucketsFor, hashOf, splitSource } from '../hashing.ts';
 import type { LayeredStore } from '../layered-store.ts';
+import type { SealedChange } from '../task-copy.ts';
 import { refusal, type RedisClient, type ScriptReply } from './client.ts';
 import { countField, fieldOf, type TaskLayout } from './layout.ts';
 import { Packer } from './packing.ts';
@@ -12,29 +15,45 @@ const BYTES_PER_CHUNK = 1 << 20;
 /** Buckets added by one script: some milliseconds of Redis. */
 const SPLITS_AT_ONCE = 64;
 
+/** One key of a write. */
+export interface WrittenChange {
+  readonly key: string;
+  readonly isDeletion: boolean;
+  readonly valueBytes: number;
+  readonly value: Uint8Array | null;
+}
+
+/** The changes of one table, from where the part before it ends. Tables come and go during a write: they are looked up anew. */
+interface PlannedPart {
+  readonly store: TableOwner;
+  readonly segment: number | null;
+  readonly end: number;
+  /** Buckets that it should have first, for what it is going to hold: an empty bucket is split for nothing, a full one is not. */
+  readonly buckets: number;
+}
+
 /**
  * One step of the copy from a position to a later one. It is cut into chunks, of which only the last moves the position. A chunk that
  * failed is sent again unchanged: the first one may still be on its way.
  */
 export interface PlannedWrite {
-  /** Sorted by store and bucket, so that a chunk touches few buckets. */
-  readonly changes: readonly StateChange[];
+  /** Sorted by table and bucket, so that a chunk touches few buckets. */
+  readonly changes: readonly WrittenChange[];
   readonly hashes: readonly number[];
-  /** Buckets that each store should have first, for what it is going to hold: an empty bucket is split for nothing, a full one is not. */
-  readonly buckets: ReadonlyMap<string, number>;
+  /** Null for a stretch of the changelog: nothing is loaded. Until the copy is claimed it is not to be read. */
+  readonly slots: readonly Slot[] | null;
+  readonly parts: readonly PlannedPart[];
   readonly position: number;
   readonly timestampMs: number;
-  /** A stretch of the changelog: until the copy is claimed it is not to be read. */
-  readonly restoring: boolean;
   /** Changes before it are written. */
   done: number;
   /** The copy is at the new position. */
   arrived: boolean;
 }
 
-/** A change of a store's bucket count. Once sent it has to be seen through: Redis may have made it though no reply came. */
+/** A change of a table's bucket count. Once sent it has to be seen through: Redis may have made it though no reply came. */
 interface Growth {
-  readonly store: LayeredStore;
+  readonly table: BucketTable;
   readonly from: number;
   readonly to: number;
   readonly over: PromiseWithResolvers<void>;
@@ -42,7 +61,7 @@ interface Growth {
 
 /** The fields of a bucket in a chunk: indexes of changes. */
 interface BucketChanges {
-  readonly store: LayeredStore;
+  readonly table: BucketTable;
   readonly bucket: number;
   readonly puts: number[];
   readonly deletes: number[];
@@ -58,10 +77,11 @@ export class BucketWriter {
   readonly #layout: TaskLayout;
   readonly #task: string;
   readonly #stores: ReadonlyMap<string, LayeredStore>;
-  readonly #entries = new Map<string, number>();
   readonly #packer = new Packer();
   #underWay: PlannedWrite | null = null;
   #growth: Growth | null = null;
+  /** Pending while a chunk is under way that may end segments: they are back at one bucket then. */
+  #ending: PromiseWithResolvers<void> | null = null;
 
   constructor(client: RedisClient, layout: TaskLayout, task: string, stores: readonly LayeredStore[]) {
     this.#client = client;
@@ -75,7 +95,6 @@ export class BucketWriter {
     this.generation = generation;
     this.position = position;
     this.timestampMs = timestampMs;
-    this.#entries.clear();
   }
 
   /** Where the copy is, and where the write that is under way may have taken it. */
@@ -83,39 +102,29 @@ export class BucketWriter {
     return this.#underWay === null ? [this.position] : [this.position, this.#underWay.position];
   }
 
-  /** Resolves when the growth that is under way is over, or given up. */
+  /** Resolves when the change of bucket counts that is under way is over, or given up. */
   get resizing(): Promise<void> | null {
-    return this.#growth?.over.promise ?? null;
+    return this.#growth?.over.promise ?? this.#ending?.promise ?? null;
   }
 
-  /** Entries of the store in Redis as of the last write that touched it. */
-  entries(store: string): number | undefined {
-    return this.#entries.get(store);
+  /** @param changes the last change of every key that changed */
+  planChanges(changes: readonly SealedChange[], position: number, timestampMs: number): PlannedWrite {
+    const byTable = new Map<BucketTable, SealedChange[]>();
+    for (const change of changes) addTo(byTable, change.slot.bucket.table, change);
+    const sorted = this.#sorted(byTable, (change) => change.slot.hash);
+    const slots = sorted.changes.map((change) => change.slot);
+    return { ...sorted, slots, position, timestampMs, done: 0, arrived: false };
   }
 
-  /** @param latest the last change of every key that changed */
-  plan<Change extends StateChange>(
-    latest: readonly Change[],
-    hash: (change: Change) => number,
-    position: number,
-    timestampMs: number,
-    restoring: boolean,
-  ): PlannedWrite {
-    const changes: StateChange[] = [];
-    const hashes: number[] = [];
-    const buckets = new Map<string, number>();
-    for (const name of this.#stores.keys()) {
-      const ofStore = this.#stores.size === 1 ? latest : latest.filter((change) => change.store === name);
-      if (ofStore.length === 0) continue;
-      const count = this.#bucketsWanted(name, ofStore.length);
-      buckets.set(name, count);
-      const ofStoreHashes = ofStore.map(hash);
-      for (const i of orderByBucket(ofStoreHashes, count)) {
-        changes.push(ofStore[i]);
-        hashes.push(ofStoreHashes[i]);
-      }
+  /** @param latest the last change of every key in a stretch of the changelog */
+  planStretch(latest: readonly StateChange[], position: number, timestampMs: number): PlannedWrite {
+    const byTable = new Map<BucketTable, WrittenChange[]>();
+    for (const { store, key, value } of latest) {
+      const change = { key, value, isDeletion: value === null, valueBytes: value?.length ?? 0 };
+      addTo(byTable, this.#stores.get(store)!.tableFor(key), change);
     }
-    return { changes, hashes, buckets, position, timestampMs, restoring, done: 0, arrived: false };
+    const sorted = this.#sorted(byTable, (change) => hashOf(change.key));
+    return { ...sorted, slots: null, position, timestampMs, done: 0, arrived: false };
   }
 
   /**
@@ -126,20 +135,20 @@ export class BucketWriter {
     this.#underWay = write;
     await this.#grow();
     if (write.done === 0) {
-      for (const [name, count] of write.buckets) await this.#growTo(this.#stores.get(name)!, count);
+      for (const { store, segment, buckets } of write.parts) await this.#growTo(store.table(segment), buckets);
     }
     while (!write.arrived) {
       const end = this.#endOfChunk(write);
       const groups = this.#group(write, end);
-      await this.#apply(write, groups, end === write.changes.length);
+      await this.#apply(write, groups, end);
       write.done = end;
       if (end === write.changes.length) {
         write.arrived = true;
         this.position = write.position;
         this.timestampMs = write.timestampMs;
       }
-      for (const store of new Set(groups.map((group) => group.store))) {
-        await this.#growTo(store, bucketsFor(this.#entries.get(store.spec.name)!, store.bucketCount));
+      for (const table of new Set(groups.map((group) => group.table))) {
+        if (!table.gone) await this.#growTo(table, bucketsFor(table.written, table.count));
       }
     }
     this.#underWay = null;
@@ -148,43 +157,67 @@ export class BucketWriter {
   /** Nothing is written any more: nobody need wait for it. */
   abandon(): void {
     this.#growth?.over.resolve();
+    this.#ending?.resolve();
+  }
+
+  #sorted<Change extends WrittenChange>(
+    byTable: ReadonlyMap<BucketTable, readonly Change[]>,
+    hash: (change: Change) => number,
+  ): { changes: Change[]; hashes: number[]; parts: PlannedPart[] } {
+    const changes: Change[] = [];
+    const hashes: number[] = [];
+    const parts: PlannedPart[] = [];
+    for (const [table, ofTable] of byTable) {
+      const puts = ofTable.reduce((count, change) => (change.isDeletion ? count : count + 1), 0);
+      // For the entries there are and for half of those that come, which may be new ones or not.
+      const buckets = bucketsFor(table.written + puts / 2, table.count);
+      const ofTableHashes = ofTable.map(hash);
+      for (const i of orderByBucket(ofTableHashes, buckets)) {
+        changes.push(ofTable[i]);
+        hashes.push(ofTableHashes[i]);
+      }
+      parts.push({ store: table.owner, segment: table.segment, end: changes.length, buckets });
+    }
+    return { changes, hashes, parts };
   }
 
   #endOfChunk(write: PlannedWrite): number {
     const limit = Math.min(write.changes.length, write.done + CHANGES_PER_CHUNK);
     let end = write.done;
     for (let bytes = 0; end < limit && bytes < BYTES_PER_CHUNK; end++) {
-      const { key, value } = write.changes[end];
-      bytes += key.length + (value?.length ?? 0);
+      bytes += write.changes[end].key.length + write.changes[end].valueBytes;
     }
     return end;
   }
 
   #group(write: PlannedWrite, end: number): BucketChanges[] {
     const groups: BucketChanges[] = [];
-    let byBucket = new Map<number, BucketChanges>();
-    let store: LayeredStore | null = null;
-    for (let i = write.done; i < end; i++) {
-      const change = write.changes[i];
-      if (store === null || store.spec.name !== change.store) {
-        store = this.#stores.get(change.store)!;
-        byBucket = new Map();
+    let i = write.done;
+    for (const { store, segment, end: endOfPart } of write.parts) {
+      if (i >= endOfPart || i >= end) continue;
+      const table = store.table(segment);
+      const byBucket = new Map<number, BucketChanges>();
+      for (; i < endOfPart && i < end; i++) {
+        const bucket = bucketOf(write.hashes[i], table.count);
+        let group = byBucket.get(bucket);
+        if (group === undefined) {
+          group = { table, bucket, puts: [], deletes: [] };
+          byBucket.set(bucket, group);
+          groups.push(group);
+        }
+        (write.changes[i].isDeletion ? group.deletes : group.puts).push(i);
       }
-      const bucket = bucketOf(write.hashes[i], store.bucketCount);
-      let group = byBucket.get(bucket);
-      if (group === undefined) {
-        group = { store, bucket, puts: [], deletes: [] };
-        byBucket.set(bucket, group);
-        groups.push(group);
-      }
-      (change.value === null ? group.deletes : group.puts).push(i);
     }
     return groups;
   }
 
-  async #apply(write: PlannedWrite, groups: readonly BucketChanges[], last: boolean): Promise<void> {
-    const stores = [...new Set(groups.map((group) => group.store))];
-    const keys = groups.map(({ store, bucket }) => this.#layout.bucket(this.incarnation, store.spec.name, bucket));
+  async #apply(write: PlannedWrite, groups: readonly BucketChanges[], end: number): Promise<void> {
+    const last = end === write.changes.length;
+    const tables = [...new Set(groups.map((group) => group.table))];
+    if (groups.some(({ table, deletes }) => table.segment !== null && deletes.length > 0)) {
+      this.#ending ??= Promise.withResolvers();
+    }
+    const keys = groups.map(({ table, bucket }) => this.#layout.bucket(this.incarnation, table.name, bucket));
     const reply = await this.#client.run(
       SCRIPTS.apply,
       [this.#layout.meta, ...keys],
@@ -194,54 +227,66 @@ export class BucketWriter {
         String(this.position),
         String(last ? write.position : this.position),
         String(write.timestampMs),
-        write.restoring ? '1' : '0',
-        this.#pack(write, groups, stores),
+        write.slots === null ? '1' : '0',
+        this.#pack(write, groups, tables),
       ],
     );
-    if (reply.code !== REPLY.done && reply.code !== REPLY.already) throw this.#refused(reply);
-    stores.forEach((store, i) => this.#entries.set(store.spec.name, Number(reply.items[i + 1])));
+    const applied = reply.code === REPLY.done || reply.code === REPLY.already;
+    if (applied) this.#applied(write, end, tables, reply.items.slice(1).map(Number));
+    this.#ending?.resolve();
+    this.#ending = null;
+    if (!applied) throw this.#refused(reply);
   }
 
-  #pack(write: PlannedWrite, groups: readonly BucketChanges[], stores: readonly LayeredStore[]): Buffer {
+  /** Redis has the changes up to `end`; the tables have as many entries now. */
+  #applied(write: PlannedWrite, end: number, tables: readonly BucketTable[], entries: readonly number[]): void {
+    const { slots, changes } = write;
+    if (slots !== null) for (let i = write.done; i < end; i++) slots[i].markStored(!changes[i].isDeletion);
+    tables.forEach((table, i) => {
+      table.written = entries[i];
+      if (table.segment !== null && table.written === 0) table.owner.released(table);
+    });
+  }
+
+  #pack(write: PlannedWrite, groups: readonly BucketChanges[], tables: readonly BucketTable[]): Buffer {
     const packer = this.#packer;
-    packer.number(stores.length);
-    for (const store of stores) {
-      packer.text(store.spec.name);
-      packer.number(store.bucketCount);
+    const numbers = new Map(tables.map((table, i) => [table, i + 1]));
+    packer.number(tables.length);
+    for (const table of tables) {
+      packer.text(table.name);
+      packer.number(table.count);
+      packer.number(table.segment === null ? 0 : 1);
     }
-    for (const { store, bucket, puts, deletes } of groups) {
-      packer.number(stores.indexOf(store) + 1);
-      packer.text(countField(store.spec.name, bucket));
+    for (const group of groups) {
+      const { table, bucket, puts, deletes } = group;
+      const whole = write.slots !== null && isWhole(group);
+      packer.number(numbers.get(table)!);
+      packer.text(countField(table.name, bucket));
       packer.number(puts.length * 2);
-      packer.number(deletes.length);
+      packer.number(whole ? 0 : deletes.length);
+      packer.number(whole ? deletes.length : 0);
       for (const i of puts) {
         packer.text(fieldOf(write.hashes[i], write.changes[i].key));
         packer.binary(write.changes[i].value!);
       }
-      for (const i of deletes) packer.text(fieldOf(write.hashes[i], write.changes[i].key));
+      if (!whole) for (const i of deletes) packer.text(fieldOf(write.hashes[i], write.changes[i].key));
     }
     return packer.take();
   }
 
-  /** Buckets for the entries there are and for half of those that come, which may be new ones or not. */
-  #bucketsWanted(store: string, changes: number): number {
-    const { committedSize, bucketCount } = this.#stores.get(store)!;
-    return bucketsFor((this.#entries.get(store) ?? committedSize) + changes / 2, bucketCount);
-  }
-
-  /** Gives the store at least `count` buckets; not while a scan counts on entries staying where they are. */
-  async #growTo(store: LayeredStore, count: number): Promise<void> {
-    while (store.bucketCount < count && !store.scanning) {
-      const from = store.bucketCount;
-      this.#growth = { store, from, to: Math.min(count, from + SPLITS_AT_ONCE), over: Promise.withResolvers() };
+  /** Gives the table at least `count` buckets; not while a scan counts on entries staying where they are. */
+  async #growTo(table: BucketTable, count: number): Promise<void> {
+    while (table.count < count && !table.owner.scanning) {
+      const from = table.count;
+      this.#growth = { table, from, to: Math.min(count, from + SPLITS_AT_ONCE), over: Promise.withResolvers() };
       await this.#grow();
     }
   }
 
   async #grow(): Promise<void> {
     if (this.#growth === null) return;
-    const { store, from, to, over } = this.#growth;
-    const name = store.spec.name;
+    const { table, from, to, over } = this.#growth;
+    const { name } = table;
     const keys: string[] = [];
     for (let created = from; created < to; created++) {
       keys.push(this.#layout.bucket(this.incarnation, name, splitSource(created)));
@@ -253,7 +298,7 @@ export class BucketWriter {
       [this.incarnation, String(this.generation), String(this.position), name, String(from), String(to)],
     );
     const made = reply.code === REPLY.done || reply.code === REPLY.already;
-    if (made) store.grow(to);
+    if (made) table.grow(to);
     this.#growth = null;
     over.resolve();
     if (!made) throw this.#refused(reply);
@@ -262,6 +307,17 @@ export class BucketWriter {
   #refused(reply: ScriptReply): Error {
     return refusal(reply, `task ${this.#task}`);
   }
+}
+
+/** Whether the changes leave nothing of the bucket, so that it can go without its fields being named. */
+function isWhole({ table, bucket, puts, deletes }: BucketChanges): boolean {
+  return puts.length === 0 && deletes.length > 0 && table.buckets[bucket]?.stored === deletes.length;
+}
+
+function addTo<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }
 
 /** The indexes of the hashes, by bucket: a counting sort. */

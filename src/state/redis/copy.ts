@@ -4,14 +4,15 @@ import { MillraceError } from '../../core/errors.ts';
 import type { StateChange, StateMeta, StoreSpec } from '../../core/state.ts';
 import { taskName, type TaskId } from '../../core/task.ts';
 import type { BucketCache } from '../cache.ts';
-import { hashOf } from '../hashing.ts';
+import { EMPTY_STORE, type BucketTable, type TableSize } from '../bucket-table.ts';
 import { LayeredStore } from '../layered-store.ts';
-import type { LoadedEntry, SealedChange, TaskCopy } from '../task-copy.ts';
+import type { BucketAddress, LoadedEntry, SealedChange, TaskCopy } from '../task-copy.ts';
 import { BucketWriter } from './bucket-writer.ts';
 import { refusal, type RedisClient } from './client.ts';
-import { bucketsField, countField, entriesField, type TaskLayout } from './layout.ts';
+import { countField, type TaskLayout } from './layout.ts';
 import { unpackBucket } from './packing.ts';
 import { REPLY, SCRIPTS } from './scripts.ts';
+import type { SeenMeta } from './meta.ts';
 import { sweep } from './sweep.ts';
 import { WriteBehind, type WriteBehindLimits } from './write-behind.ts';
 
@@ -20,37 +21,6 @@ const BUCKETS_PER_LOAD = 64;
 const LOADS_AT_ONCE = 8;
 /** A read is tried for about ten seconds. */
 const READ_ATTEMPTS = 8;
-
-/** The meta hash as it was read: texts are compared, never recomputed. */
-export interface SeenMeta {
-  readonly logId: string;
-  readonly incarnation: string;
-  readonly generation: string;
-  readonly position: string;
-  readonly positionTimestamp: string;
-  readonly damaged: boolean;
-  readonly garbage: string;
-  readonly stores: readonly { readonly buckets: number; readonly entries: number }[];
-}
-
-/** Reads the meta hash of a task; null when there is none. */
-export async function readMeta(
-  client: RedisClient,
-  layout: TaskLayout,
-  specs: readonly StoreSpec[],
-): Promise<SeenMeta | null> {
-  const fields = ['logId', 'incarnation', 'generation', 'position', 'positionTimestamp', 'damaged', 'garbage'];
-  for (const spec of specs) fields.push(bucketsField(spec.name), entriesField(spec.name));
-  const reply = (await client.call('hmget', [layout.meta, ...fields])) as (Buffer | null)[];
-  const texts = reply.map((item) => item?.toString() ?? '');
-  if (texts[1] === '') return null;
-  const [logId, incarnation, generation, position, positionTimestamp, damaged, garbage] = texts;
-  const stores = specs.map((_, i) => ({
-    buckets: Number(texts[7 + 2 * i] || 1),
-    entries: Number(texts[8 + 2 * i] || 0),
-  }));
-  return { logId, incarnation, generation, position, positionTimestamp, damaged: damaged !== '', garbage, stores };
-}
 
 /** A task's copy in Redis, in the hands of one owner. */
 export class RedisCopy implements TaskCopy {
@@ -89,10 +59,7 @@ export class RedisCopy implements TaskCopy {
     const usable = seen !== null && !seen.damaged;
     this.#logId = usable ? seen.logId : null;
     this.stores = specs.map((spec) => new LayeredStore(spec, this, cache));
-    this.stores.forEach((store, i) => {
-      if (usable) store.begin(seen.stores[i].buckets, seen.stores[i].entries, false);
-      else store.begin(1, 0, false);
-    });
+    this.stores.forEach((store, i) => store.begin(usable ? seen.stores[i] : nothingOf(store), false));
     this.#writer = new BucketWriter(client, layout, this.#name, this.stores);
     if (usable) {
       const { incarnation, generation, position, positionTimestamp } = seen;
@@ -148,7 +115,7 @@ export class RedisCopy implements TaskCopy {
     if (reply.code !== REPLY.done) throw refusal(reply, `task ${this.#name}`);
     this.#logId = logId;
     this.#seen = null;
-    for (const store of this.stores) store.begin(1, 0, false);
+    for (const store of this.stores) store.begin(nothingOf(store), true);
     this.#writer.begin(incarnation, generation, -1, 0);
     sweep(this.#client, this.#layout, String(reply.items[1]));
   }
@@ -159,20 +126,20 @@ export class RedisCopy implements TaskCopy {
     // Changes of a store that the plan no longer has are left out.
     for (const change of changes) byStore.get(change.store)?.set(change.key, change);
     const latest = [...byStore.values()].flatMap((byKey) => [...byKey.values()]);
-    const write = this.#writer.plan(latest, (change) => hashOf(change.key), position, timestampMs, true);
-    for (const store of this.stores) store.begin(store.bucketCount, store.committedSize, false);
+    for (const store of this.stores) store.unload();
+    const write = this.#writer.planStretch(latest, position, timestampMs);
     await this.#retried(() => this.#writer.advance(write));
-    for (const store of this.stores) store.resizeTo(this.#writer.entries(store.spec.name) ?? store.committedSize);
+    for (const store of this.stores) store.settle();
   }
 
-  async load(store: string, count: number, buckets: readonly number[]): Promise<LoadedEntry[][] | null> {
+  async load(addresses: readonly BucketAddress[]): Promise<LoadedEntry[][] | null> {
     const loaded: LoadedEntry[][] = [];
-    for (let from = 0; from < buckets.length; from += BUCKETS_PER_LOAD * LOADS_AT_ONCE) {
+    for (let from = 0; from < addresses.length; from += BUCKETS_PER_LOAD * LOADS_AT_ONCE) {
       const parts: Promise<LoadedEntry[][] | null>[] = [];
-      const to = Math.min(from + BUCKETS_PER_LOAD * LOADS_AT_ONCE, buckets.length);
+      const to = Math.min(from + BUCKETS_PER_LOAD * LOADS_AT_ONCE, addresses.length);
       for (let at = from; at < to; at += BUCKETS_PER_LOAD) {
-        const part = buckets.slice(at, Math.min(at + BUCKETS_PER_LOAD, to));
-        parts.push(this.#retried(() => this.#loadPart(store, count, part)));
+        const part = addresses.slice(at, Math.min(at + BUCKETS_PER_LOAD, to));
+        parts.push(this.#retried(() => this.#loadPart(part)));
       }
       for (const part of await Promise.all(parts)) {
         if (part === null) return null;
@@ -204,20 +171,21 @@ export class RedisCopy implements TaskCopy {
     this.suspect('the backend was closed');
   }
 
-  async #loadPart(store: string, count: number, buckets: readonly number[]): Promise<LoadedEntry[][] | null> {
+  async #loadPart(addresses: readonly BucketAddress[]): Promise<LoadedEntry[][] | null> {
     const incarnation = this.#writer.incarnation;
-    const keys = buckets.map((bucket) => this.#layout.bucket(incarnation, store, bucket));
-    const args = buckets.map((bucket) => countField(store, bucket));
+    const counts = new Map<BucketTable, number>(addresses.map(({ table, count }) => [table, count]));
+    const keys = addresses.map(({ table, index }) => this.#layout.bucket(incarnation, table.name, index));
+    const args = [incarnation, String(counts.size)];
+    for (const [table, count] of counts) args.push(table.name, String(count));
+    for (const { table, index } of addresses) args.push(countField(table.name, index));
     // Redis runs what it is sent in order: it is where the last write took it, or where the one under way will.
     const expected = this.#writer.possiblePositions;
-    const reply = await this.#client.run(
-      SCRIPTS.load,
-      [this.#layout.meta, ...keys],
-      [incarnation, store, String(count), ...args],
-    );
-    if (reply.code === REPLY.resized && this.#writer.resizing !== null) await this.#writer.resizing;
-    if (reply.code === REPLY.resized && count !== this.#storeNamed(store).bucketCount) return null;
-    if (reply.code !== REPLY.done) throw this.#lost(refusal(reply, `task ${this.#name}, store ${store}`));
+    const reply = await this.#client.run(SCRIPTS.load, [this.#layout.meta, ...keys], args);
+    if (reply.code === REPLY.resized) {
+      await this.#writer.resizing;
+      if (addresses.some(({ table, count }) => table.gone || table.count !== count)) return null;
+    }
+    if (reply.code !== REPLY.done) throw this.#lost(refusal(reply, `task ${this.#name}`));
     if (!expected.includes(Number(reply.items[1]))) {
       throw this.#lost(
         new MillraceError('STATE_MISMATCH', `task ${this.#name}: Redis is at position ${String(reply.items[1])}`, {
@@ -226,10 +194,6 @@ export class RedisCopy implements TaskCopy {
       );
     }
     return reply.items.slice(2).map((packed) => unpackBucket(packed as Buffer));
-  }
-
-  #storeNamed(name: string): LayeredStore {
-    return this.stores.find((store) => store.spec.name === name)!;
   }
 
   #lost(error: MillraceError): MillraceError {
@@ -241,3 +205,5 @@ export class RedisCopy implements TaskCopy {
     return this.#client.retrying(attempt, READ_ATTEMPTS);
   }
 }
+
+const nothingOf = (store: LayeredStore): readonly TableSize[] => (store.spec.segmented ? [] : EMPTY_STORE);

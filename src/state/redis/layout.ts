@@ -5,8 +5,9 @@ import { slotOf, SLOTS } from './cluster-slot.ts';
  * Where a task's state lies in Redis. All keys of a task share one hash tag, so that they live in one slot and one script can touch them:
  *
  *     {app:sub:partition:salt}:meta                          hash: who made the copy, from what, up to where, and its live buckets
- *     {app:sub:partition:salt}:<incarnation>:<store>:<n>     hash: the entries of bucket n; field = 4 characters of hash, then the key
+ *     {app:sub:partition:salt}:<incarnation>:<table>:<n>     hash: the entries of bucket n; field = 4 characters of hash, then the key
  *
+ * A table is a store, or a segment of one: `store@segment`.
  * These names are read by every version that shares the Redis: they do not change.
  */
 export class TaskLayout {
@@ -18,22 +19,34 @@ export class TaskLayout {
     this.meta = `${this.#tag}:meta`;
   }
 
-  bucket(incarnation: string, store: string, bucket: number): string {
-    return `${this.#tag}:${incarnation}:${store}:${bucket}`;
+  bucket(incarnation: string, table: string, bucket: number): string {
+    return `${this.#tag}:${incarnation}:${table}:${bucket}`;
   }
 
   /** A pattern for SCAN that all keys of the task match, and no others. */
   get pattern(): string {
-    return `${this.#tag.replace(/[\\*?[\]]/g, '\\$&')}:*`;
+    return `${literally(this.#tag)}:*`;
   }
 }
 
 /** Field of the meta hash with the entries of one bucket; buckets without entries have none. */
-export const countField = (store: string, bucket: number): string => `count:${store}:${bucket}`;
+export const countField = (table: string, bucket: number): string => `count:${table}:${bucket}`;
 
-/** Fields of the meta hash with a store's buckets (absent = 1) and entries (absent = 0). */
-export const bucketsField = (store: string): string => `buckets:${store}`;
-export const entriesField = (store: string): string => `entries:${store}`;
+/** Fields of the meta hash with a table's buckets (absent = 1) and entries (absent = 0; a segment without entries has neither). */
+export const bucketsField = (table: string): string => `buckets:${table}`;
+export const entriesField = (table: string): string => `entries:${table}`;
+
+/** A pattern for HSCAN that these two fields of all segments of a store match, and no others. */
+export const segmentsPattern = (store: string): string => `[be]*s:${literally(store)}@*`;
+
+/** What `segmentsPattern` matched. */
+export function readSegmentField(field: string): { name: 'buckets' | 'entries'; segment: number } {
+  const name = field.startsWith('b') ? 'buckets' : 'entries';
+  return { name, segment: Number(field.slice(field.lastIndexOf('@') + 1)) };
+}
+
+/** The text as a pattern that matches nothing else. */
+const literally = (text: string): string => text.replace(/[\\*?[\]]/g, '\\$&');
 
 /** Fields of a bucket begin with the key's hash, four characters of six bits from '0' on, so that a script can split the bucket. */
 export const fieldOf = (hash: number, key: string): string => TWELVE_BITS[hash >>> 12] + TWELVE_BITS[hash & 4095] + key;

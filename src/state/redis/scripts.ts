@@ -5,7 +5,8 @@
  *
  * KEYS[1] is always the task's meta hash. Its fields: logId, incarnation, generation, position, positionTimestamp,
  * restoring (present while the copy is being caught up), damaged (present once a bucket was found missing), garbage (buckets of former
- * incarnations, one `incarnation store buckets` a line), buckets:<store>, entries:<store>, count:<store>:<bucket>.
+ * incarnations, one `incarnation buckets table` a line), and for each table (a store, or a segment of one, `store@segment`):
+ * buckets:<table>, entries:<table>, count:<table>:<bucket>. A segment without entries has none of these: together they are the directory.
  */
 export const REPLY = {
   done: 'DONE',
@@ -17,7 +18,7 @@ export const REPLY = {
   wrongIncarnation: 'WRONG_INCARNATION',
   /** A later owner claimed the copy. */
   fenced: 'FENCED',
-  /** The store has another number of buckets. */
+  /** A table has another number of buckets. */
   resized: 'RESIZED',
   /** A bucket lost entries that nobody deleted: evicted, or tampered with. The copy is marked as damaged. */
   evicted: 'EVICTED',
@@ -53,9 +54,9 @@ end
 /**
  * Applies changes to buckets. KEYS[2..] the buckets.
  * ARGV: 1 incarnation, 2 generation, 3 position the copy must be at, 4 position it is at afterwards (the same for all chunks of a write but
- * the last), 5 timestamp of that position, 6 '1' = the copy is being caught up, 7 packed list: number of stores, for each: name, buckets;
- * then for each bucket: store (from 1), its count field, number of values to put (field and value), number of fields to delete, values,
- * fields. Answers DONE (or ALREADY) and the entries of each store.
+ * the last), 5 timestamp of that position, 6 '1' = the copy is being caught up, 7 packed list: number of tables, for each: name, buckets,
+ * 1 = a segment; then for each bucket: table (from 1), its count field, number of values to put (field and value), number of fields to
+ * delete, entries with which it goes as a whole (0 = it does not), values, fields. Answers DONE (or ALREADY) and the entries of each table.
  */
 const APPLY: Script = {
   name: 'apply',
@@ -63,22 +64,26 @@ const APPLY: Script = {
 if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end
 local list = cmsgpack.unpack(ARGV[7])
 local at = 2
-local entry_fields, entries = {}, {}
-local resized = false
-for store = 1, list[1] do
-  local name = list[at]
-  if tonumber(redis.call('HGET', KEYS[1], 'buckets:' .. name) or '1') ~= list[at + 1] then resized = true end
-  entry_fields[store] = 'entries:' .. name
-  entries[store] = tonumber(redis.call('HGET', KEYS[1], entry_fields[store]) or '0')
-  at = at + 2
+local names, expected, segments, listed, entries = {}, {}, {}, {}, {}
+for table = 1, list[1] do
+  names[table], expected[table], segments[table] = list[at], list[at + 1], list[at + 2] == 1
+  local found = redis.call('HMGET', KEYS[1], 'buckets:' .. names[table], 'entries:' .. names[table])
+  listed[table] = tonumber(found[1] or '1')
+  entries[table] = tonumber(found[2] or '0')
+  at = at + 3
 end
 if state[3] ~= ARGV[3] then return {'ALREADY', unpack(entries)} end
-if resized then return {'RESIZED'} end
-local starts, fields = {}, {}
+local starts, fields, puts_to = {}, {}, {}
 for bucket = 1, #KEYS - 1 do
   starts[bucket] = at
   fields[bucket] = list[at + 1]
-  at = at + 4 + list[at + 2] + list[at + 3]
+  if list[at + 2] > 0 then puts_to[list[at]] = true end
+  at = at + 5 + list[at + 2] + list[at + 3]
+end
+for table = 1, #names do
+  -- A segment that this chunk ended the first time it came has one bucket again; what it deletes is gone wherever it was.
+  local ended = segments[table] and entries[table] == 0 and not puts_to[table]
+  if listed[table] ~= expected[table] and not ended then return {'RESIZED'} end
 end
 local counts = {}
 in_slices(fields, function(from, to)
@@ -87,15 +92,21 @@ in_slices(fields, function(from, to)
 end)
 for bucket = 1, #fields do
   if redis.call('HLEN', KEYS[bucket + 1]) ~= counts[bucket] then return damaged() end
+  local whole = list[starts[bucket] + 4]
+  if whole > 0 and counts[bucket] > 0 and counts[bucket] ~= whole then return damaged() end
 end
 local live, empty = {}, {}
 for bucket = 1, #fields do
   local start = starts[bucket]
   local puts, deletes = list[start + 2], list[start + 3]
   local change = 0
-  if puts > 0 then change = redis.call('HSET', KEYS[bucket + 1], unpack(list, start + 4, start + 3 + puts)) end
+  if list[start + 4] > 0 then
+    redis.call('UNLINK', KEYS[bucket + 1])
+    change = -counts[bucket]
+  end
+  if puts > 0 then change = redis.call('HSET', KEYS[bucket + 1], unpack(list, start + 5, start + 4 + puts)) end
   if deletes > 0 then
-    change = change - redis.call('HDEL', KEYS[bucket + 1], unpack(list, start + 4 + puts, start + 3 + puts + deletes))
+    change = change - redis.call('HDEL', KEYS[bucket + 1], unpack(list, start + 5 + puts, start + 4 + puts + deletes))
   end
   if change ~= 0 then
     entries[list[start]] = entries[list[start]] + change
@@ -107,9 +118,14 @@ for bucket = 1, #fields do
     end
   end
 end
-for store = 1, #entries do
-  live[#live + 1] = entry_fields[store]
-  live[#live + 1] = entries[store]
+for table = 1, #names do
+  if segments[table] and entries[table] == 0 then
+    empty[#empty + 1] = 'entries:' .. names[table]
+    empty[#empty + 1] = 'buckets:' .. names[table]
+  else
+    live[#live + 1] = 'entries:' .. names[table]
+    live[#live + 1] = entries[table]
+  end
 end
 if ARGV[6] == '1' then
   live[#live + 1] = 'restoring'
@@ -127,18 +143,18 @@ return {'DONE', unpack(entries)}
 };
 
 /**
- * Grows a store by splitting buckets. KEYS[2..] source and created bucket of every split, in order.
- * ARGV: 1 incarnation, 2 generation, 3 position the copy must be at, 4 store, 5 buckets it has, 6 buckets it shall have.
+ * Grows a table by splitting buckets. KEYS[2..] source and created bucket of every split, in order.
+ * ARGV: 1 incarnation, 2 generation, 3 position the copy must be at, 4 table, 5 buckets it has, 6 buckets it shall have.
  */
 const SPLIT: Script = {
   name: 'split',
   lua: `${LIBRARY}${OWNER}
 if state[3] ~= ARGV[3] then return {'GAP', state[3]} end
-local store, from, to = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
-local count = tonumber(redis.call('HGET', KEYS[1], 'buckets:' .. store) or '1')
+local name, from, to = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local count = tonumber(redis.call('HGET', KEYS[1], 'buckets:' .. name) or '1')
 if count == to then return {'ALREADY'} end
 if count ~= from then return {'RESIZED'} end
-local function count_field(bucket) return 'count:' .. store .. ':' .. bucket end
+local function count_field(bucket) return 'count:' .. name .. ':' .. bucket end
 local function span_of(bucket)
   local span = 1
   while span * 2 <= bucket do span = span * 2 end
@@ -179,26 +195,32 @@ for created = from, to - 1 do
     end
   end
 end
-redis.call('HSET', KEYS[1], 'buckets:' .. store, to)
+redis.call('HSET', KEYS[1], 'buckets:' .. name, to)
 return {'DONE'}
 `,
 };
 
 /**
  * Reads whole buckets together with the position they are at. KEYS[2..] the buckets.
- * ARGV: 1 incarnation, 2 store, 3 its buckets, 4.. count field of every bucket.
+ * ARGV: 1 incarnation, 2 number of tables, then name and buckets of every table, then the count field of every bucket.
  * Answers DONE, the position, and for every bucket its fields and values, packed; an empty text for an empty one.
  */
 const LOAD: Script = {
   name: 'load',
   lua: `${LIBRARY}
-local state = redis.call('HMGET', KEYS[1], 'incarnation', 'position', 'buckets:' .. ARGV[2], unpack(ARGV, 4))
+local tables = tonumber(ARGV[2])
+local fields = {'incarnation', 'position'}
+for table = 1, tables do fields[table + 2] = 'buckets:' .. ARGV[2 * table + 1] end
+for i = 2 * tables + 3, #ARGV do fields[#fields + 1] = ARGV[i] end
+local state = redis.call('HMGET', KEYS[1], unpack(fields))
 if state[1] ~= ARGV[1] then return {'WRONG_INCARNATION'} end
-if (state[3] or '1') ~= ARGV[3] then return {'RESIZED'} end
+for table = 1, tables do
+  if (state[table + 2] or '1') ~= ARGV[2 * table + 2] then return {'RESIZED'} end
+end
 local reply = {'DONE', state[2]}
 for i = 2, #KEYS do
   local all = redis.call('HGETALL', KEYS[i])
-  if #all / 2 ~= tonumber(state[i + 2] or '0') then return damaged() end
+  if #all / 2 ~= tonumber(state[tables + i + 1] or '0') then return damaged() end
   if #all == 0 then reply[i + 1] = '' else reply[i + 1] = cmsgpack.pack(all) end
 end
 return reply
@@ -207,7 +229,7 @@ return reply
 
 /**
  * Reads one entry for anybody. KEYS[2] the bucket.
- * ARGV: 1 incarnation, 2 store, 3 its buckets, 4 count field, 5 field.
+ * ARGV: 1 incarnation, 2 table, 3 its buckets, 4 count field, 5 field.
  * Answers DONE, position and value (false = no entry), or RESTORING, or RESIZED with the incarnation and the buckets as they are.
  */
 const READ: Script = {
@@ -242,15 +264,16 @@ const RESET: Script = {
   lua: `
 local state = redis.call('HMGET', KEYS[1], 'incarnation', 'generation', 'position', 'garbage')
 if (state[1] or '') ~= ARGV[1] or (state[2] or '') ~= ARGV[2] or (state[3] or '') ~= ARGV[3] then return {'GAP'} end
-local garbage = state[4] or ''
+local lines = {state[4] or ''}
 if state[1] then
   for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
     if string.sub(field, 1, 8) == 'entries:' then
-      local store = string.sub(field, 9)
-      garbage = garbage .. state[1] .. ' ' .. (redis.call('HGET', KEYS[1], 'buckets:' .. store) or '1') .. ' ' .. store .. '\\n'
+      local name = string.sub(field, 9)
+      lines[#lines + 1] = state[1] .. ' ' .. (redis.call('HGET', KEYS[1], 'buckets:' .. name) or '1') .. ' ' .. name .. '\\n'
     end
   end
 end
+local garbage = table.concat(lines)
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'incarnation', ARGV[4], 'logId', ARGV[5], 'generation', ARGV[6], 'position', '-1',
   'positionTimestamp', '0', 'restoring', '1')

@@ -6,7 +6,7 @@ import { SCRIPTS } from './scripts.ts';
 const KEYS_AT_ONCE = 500;
 
 /**
- * Removes the buckets of former incarnations, in the background. `garbage` is a line for each store: `incarnation buckets store`. The meta
+ * Removes the buckets of former incarnations, in the background. `garbage` is a line for each table: `incarnation buckets table`. The meta
  * hash keeps it until all are gone, so that what fails now is done by the next owner.
  */
 export function sweep(client: RedisClient, layout: TaskLayout, garbage: string): void {
@@ -17,13 +17,15 @@ export function sweep(client: RedisClient, layout: TaskLayout, garbage: string):
 }
 
 async function remove(client: RedisClient, layout: TaskLayout, garbage: string): Promise<void> {
+  let keys: string[] = [];
   for (const line of garbage.trimEnd().split('\n')) {
-    const [incarnation, buckets, ...store] = line.split(' ');
-    for (let from = 0; from < Number(buckets); from += KEYS_AT_ONCE) {
-      const count = Math.min(KEYS_AT_ONCE, Number(buckets) - from);
-      const keys = Array.from({ length: count }, (_, i) => layout.bucket(incarnation, store.join(' '), from + i));
+    const [incarnation, buckets, ...table] = line.split(' ');
+    for (let bucket = 0; bucket < Number(buckets); bucket++) {
+      if (keys.push(layout.bucket(incarnation, table.join(' '), bucket)) < KEYS_AT_ONCE) continue;
       await client.call('unlink', keys);
+      keys = [];
     }
   }
+  if (keys.length > 0) await client.call('unlink', keys);
   await client.run(SCRIPTS.swept, [layout.meta], [garbage]);
 }

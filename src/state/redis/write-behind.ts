@@ -129,7 +129,9 @@ export class WriteBehind {
   async #write(): Promise<void> {
     const changes = this.#waiting.filter((change) => !change.superseded);
     for (const { slot } of changes) slot.waiting = null;
-    const write = this.#writer.plan(changes, (change) => change.slot.hash, this.#position, this.#timestampMs, false);
+    // What came and went since the last write, Redis never hears of.
+    const needed = changes.filter((change) => !change.isDeletion || change.slot.stored);
+    const write = this.#writer.planChanges(needed, this.#position, this.#timestampMs);
     this.#waiting = [];
     this.#isWaiting = false;
     this.#writingBytes = this.#waitingBytes;
