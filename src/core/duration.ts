@@ -33,3 +33,26 @@ export function parseDuration(text: string): number | null {
   }
   return total;
 }
+
+const SPOKEN: readonly (readonly [unit: string, micros: number])[] = [
+  ['day', 86_400_000_000],
+  ['hour', 3_600_000_000],
+  ['minute', 60_000_000],
+  ['second', 1_000_000],
+  ['millisecond', 1_000],
+  ['microsecond', 1],
+];
+
+/** Microseconds as users write a duration: `1 hour 30 minutes`, `-5 seconds`. */
+export function durationText(micros: number): string {
+  if (micros === 0) return '0 seconds';
+  if (micros < 0) return `-${durationText(-micros)}`;
+  const parts: string[] = [];
+  let rest = micros;
+  for (const [unit, scale] of SPOKEN) {
+    const count = Math.floor(rest / scale);
+    rest -= count * scale;
+    if (count > 0) parts.push(`${count} ${unit}${count === 1 ? '' : 's'}`);
+  }
+  return parts.join(' ');
+}

@@ -47,6 +47,14 @@ export const ERRORS = {
   CONFIG_INVALID: { recovery: 'fatal', remedy: 'correct the setting named in the message' },
   PORT_IN_USE: { recovery: 'fatal', remedy: 'choose another http.port' },
   SERVICE_MISSING: { recovery: 'fatal', remedy: 'install the program named in the message' },
+  WORKER_LOST: {
+    recovery: 'retriable',
+    remedy: 'its tasks go on in a new thread; if a batch may take that long, raise maxBatchTime',
+  },
+  WORKER_FAILED: {
+    recovery: 'fatal',
+    remedy: 'see the losses before it in the log; what ended the thread comes again',
+  },
   INTERNAL: { recovery: 'fatal', remedy: 'this is a defect in Millrace; please report it with the log' },
 } as const satisfies Record<string, { recovery: Recovery; remedy: string }>;
 

@@ -19,12 +19,32 @@ export interface TableChange {
 export interface TableBatch {
   readonly kind: 'table';
   readonly changes: readonly TableChange[];
+  /** Rows that will not change any more, each once in the table's life: the watermark has passed them. Not a deletion. */
+  readonly final: readonly Row[];
+  /** What the operator itself did not take because it came behind the watermark; operators behind it do not hand this on. */
+  readonly late: LateRows;
+}
+
+export interface LateRows {
+  /** Counted as rows of the view's input, also where a partial aggregate stood for several of them. */
+  readonly count: number;
+  /** The rows themselves, where the view routes them; otherwise empty. */
+  readonly rows: readonly Row[];
 }
 
 export type Batch = StreamBatch | TableBatch;
 
+export const NONE_LATE: LateRows = { count: 0, rows: [] };
 export const EMPTY_STREAM: StreamBatch = { kind: 'stream', rows: [] };
-export const EMPTY_TABLE: TableBatch = { kind: 'table', changes: [] };
+export const EMPTY_TABLE: TableBatch = { kind: 'table', changes: [], final: [], late: NONE_LATE };
+
+/** True when there is nothing in it for an operator to look at. */
+export const isEmpty = (batch: Batch): boolean =>
+  batch.kind === 'stream'
+    ? batch.rows.length === 0
+    : batch.changes.length === 0 && batch.final.length === 0 && batch.late.rows.length === 0;
+
+/** Rows of a stream, or changed rows of a table. */
 export const batchSize = (batch: Batch): number => (batch.kind === 'stream' ? batch.rows.length : batch.changes.length);
 
 /**
@@ -37,10 +57,21 @@ export interface EvaluationContext {
 
 /** What an operator may know of the batch it works on. It does not know that there is a transaction. */
 export interface OperatorContext extends EvaluationContext {
-  /** Rows at or before it are late (the watermark of the batch before); microseconds, -Infinity before the first. */
+  /** Rows at or before it are late: the watermark that this operator's batch before ran with; microseconds, -Infinity before the first. */
   readonly lateWatermark: number;
-  /** State at or before it is evicted (the watermark of this batch). */
+  /** State at or before it is final and goes: the watermark that this batch runs with. */
   readonly evictionWatermark: number;
+}
+
+/** What an operator that keeps state by event time says of it. Both are asked between batches, and after `process`. */
+export interface EventTimeOperator {
+  /** The smallest event time in its state; Infinity when it keeps nothing. A batch with a watermark at or above it has something to close. */
+  readonly oldest: number;
+  /**
+   * The watermark of its output once a batch ran with `watermark`: nothing it puts out later is at or before it. Lower than `watermark`
+   * while some of what that closes is still to come.
+   */
+  outputWatermark(watermark: number): number;
 }
 
 /**
@@ -51,11 +82,13 @@ export interface Operator {
   /** The view's name. */
   readonly name: string;
   process(input: Batch, context: OperatorContext): Batch | Promise<Batch>;
+  /** Null where event time means nothing to it: it is not called without input, and its output has the watermark of its input. */
+  readonly eventTime: EventTimeOperator | null;
   /**
    * Every row of the table as of now, for output mode complete; `upstream` gives the input table's rows. Null where the operator's output is
    * a stream.
    */
-  readonly snapshot: ((upstream: () => AsyncIterable<Row>, context: OperatorContext) => AsyncIterable<Row>) | null;
+  readonly snapshot: ((upstream: () => AsyncIterable<Row>, context: EvaluationContext) => AsyncIterable<Row>) | null;
 }
 
 export interface OperatorSetting {

@@ -41,12 +41,18 @@ export interface SourcePosition {
   readonly position: number;
   /** High watermark; -1 when unknown. */
   readonly latestOffset: number;
+  /** The sub-topology that reads it. */
+  readonly subTopology: string;
+  /** Event-time watermark of the task, for its next batch: microseconds, -Infinity before the first; null without event time. */
+  readonly watermark: number | null;
 }
 
 export interface ViewProgress {
   readonly view: string;
   readonly inputRows: number;
   readonly outputRows: number;
+  /** Rows of its input that were not taken because they came behind the watermark. */
+  readonly lateRows: number;
 }
 
 export interface StoreProgress {
@@ -71,8 +77,10 @@ export interface BatchProgress {
   /** When the batch was committed, ms. */
   readonly timestamp: number;
   readonly batchTime: number;
-  /** Microseconds; null when the plan has no event time. */
+  /** What the batch ran with, microseconds, -Infinity before the first; null when the task has no event time. */
   readonly watermark: number | null;
+  /** Event times of the rows of a source, microseconds; null when there were none. */
+  readonly eventTimes: { readonly min: number; readonly max: number; readonly avg: number } | null;
   readonly durations: BatchDurations;
   readonly sources: readonly SourceProgress[];
   readonly views: readonly ViewProgress[];

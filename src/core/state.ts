@@ -6,6 +6,9 @@ import type { DataType, Row } from './types.ts';
  * the backend (Redis or memory). The changelog in Kafka is the truth; a backend is a copy whose position in that log is always checked.
  */
 
+/** How values above a few hundred bytes are written to Redis and changelog. It may change at any time: each value says how it was written. */
+export type StateCompression = 'none' | 'lz4' | 'snappy' | 'zstd';
+
 /** One store of a sub-topology. Its name is the view's name: it is in changelog keys and Redis keys, so it never changes by itself. */
 export interface StoreSpec {
   readonly name: string;
@@ -13,6 +16,12 @@ export interface StoreSpec {
   readonly columns: readonly DataType[];
   /** Types of the columns that make up the key; only needed to show keys to people and to read them from a query. */
   readonly keyColumns: readonly DataType[];
+  /**
+   * Entries lie in segments, one for each event time at which they become final: what the watermark passes is found without a scan and goes
+   * as a whole. Keys are made by `segmentKey`.
+   */
+  readonly segmented: boolean;
+  readonly compression: StateCompression;
 }
 
 /**
@@ -31,6 +40,13 @@ export interface KeyValueStore {
   scan(): AsyncIterable<readonly [key: string, row: Row]>;
   /** Entries in the store as the batch sees it; the number of the last commit where the backend keeps only that. */
   readonly size: number;
+  /** The smallest segment that has entries, as the batch sees it; Infinity when there is none. Only for a segmented store. */
+  readonly firstSegment: number;
+  /**
+   * Takes entries of the segment out of the store, as `delete` would, and returns them as the batch saw them: about `limit` of them (more by
+   * what is stored together), all that are left when they are fewer, in no particular order. Rejects as `prefetch` does.
+   */
+  take(segment: number, limit: number): Promise<readonly (readonly [key: string, row: Row])[]>;
 }
 
 /** What a backend says of its copy of a task's state. */

@@ -162,6 +162,8 @@ export interface PartitionReader {
   readonly bufferedBytes: number;
   /** Where the next fetch begins: behind everything queued or taken. Goes past aborted and control records. */
   readonly position: number;
+  /** The leader is being looked for, or did not answer the last time it was asked: there may be more than is known of. */
+  readonly failing: boolean;
   /** As of the last answer of the leader; -1 before the first. */
   readonly lastStableOffset: number;
   readonly highWatermark: number;

@@ -73,9 +73,14 @@ export const METRICS = {
     help: 'Rows or changes that left a view, in committed batches.',
     labels: ['topology', 'view'],
   },
+  view_late_rows_dropped_total: {
+    type: 'counter',
+    help: 'Rows that a view did not take because they came behind the watermark: dropped, or routed to a stream of their own.',
+    labels: ['topology', 'view'],
+  },
   watermark_timestamp_seconds: {
     type: 'gauge',
-    help: 'Event-time watermark of a task, seconds since the epoch; absent without event time.',
+    help: 'Event-time watermark of a task, for its next batch, in seconds since the epoch; absent before its first.',
     labels: ['topology', 'sub_topology', 'partition'],
   },
   batches_total: {
@@ -131,6 +136,11 @@ export const METRICS = {
     type: 'counter',
     help: 'Transactions by outcome: committed, aborted, fenced, unknown (the changelog decides).',
     labels: ['topology', 'outcome'],
+  },
+  worker_losses_total: {
+    type: 'counter',
+    help: 'Worker threads that crashed or were stuck in a batch and were replaced.',
+    labels: ['topology'],
   },
   producer_fenced_total: {
     type: 'counter',

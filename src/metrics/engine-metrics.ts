@@ -52,9 +52,10 @@ export class EngineMetrics implements EngineListener, MetricSource {
   readonly #batches: Readonly<Record<'committed' | 'empty' | 'aborted', Tally>>;
   readonly #transactions: Readonly<Record<'committed' | 'aborted' | 'fenced' | 'unknown', Tally>>;
   readonly #fenced: Tally;
+  readonly #workerLosses: Tally;
   readonly #rebalances: Tally;
   readonly #sources = new Map<string, { readonly records: Tally; readonly bytes: Tally }>();
-  readonly #views = new Map<string, { readonly input: Tally; readonly output: Tally }>();
+  readonly #views = new Map<string, { readonly input: Tally; readonly output: Tally; readonly late: Tally }>();
   readonly #sinks = new Map<string, Tally>();
   readonly #decodeErrors = new Map<string, Tally>();
   /** The same error may be told as an event of the batch and of the task. */
@@ -91,6 +92,7 @@ export class EngineMetrics implements EngineListener, MetricSource {
       unknown: registry.tally('transactions_total', { topology, outcome: 'unknown' }),
     };
     this.#fenced = registry.tally('producer_fenced_total', { topology });
+    this.#workerLosses = registry.tally('worker_losses_total', { topology });
     this.#rebalances = registry.tally('rebalances_total', { topology });
     registry.add(this);
   }
@@ -108,6 +110,7 @@ export class EngineMetrics implements EngineListener, MetricSource {
       const tallies = this.#view(view.view);
       tallies.input.pending += view.inputRows;
       tallies.output.pending += view.outputRows;
+      tallies.late.pending += view.lateRows;
     }
     for (const sink of batch.sinks) {
       if (!sink.internal) this.#sink(sink.sink).pending += sink.rows;
@@ -162,15 +165,16 @@ export class EngineMetrics implements EngineListener, MetricSource {
     registry.set('topology_info', { topology, fingerprint: this.#options.fingerprint }, 1);
     for (const state of STATES) registry.set('topology_state', { topology, state }, state === this.#state ? 1 : 0);
     registry.set('assigned_partitions', { topology }, this.#assigned);
-    for (const { source, internal, topic, partition, position, latestOffset } of this.#positions()) {
+    for (const at of this.#positions()) {
+      const { source, internal, topic, partition, position, latestOffset, subTopology, watermark } = at;
+      if (watermark !== null && Number.isFinite(watermark)) {
+        registry.set('watermark_timestamp_seconds', this.#taskLabels({ subTopology, partition }), watermark / 1e6);
+      }
       if (internal || latestOffset < 0) continue;
       const labels = { topology, source, topic, partition: String(partition) };
       registry.set('source_lag_records', labels, Math.max(0, latestOffset - position));
     }
-    for (const { task, watermark, stores } of this.#lastBatches.values()) {
-      if (watermark !== null && Number.isFinite(watermark)) {
-        registry.set('watermark_timestamp_seconds', this.#taskLabels(task), watermark / 1e6);
-      }
+    for (const { stores } of this.#lastBatches.values()) {
       for (const { store, rowsTotal, memoryBytes } of stores) {
         registry.increase('state_rows', { topology, store }, rowsTotal);
         registry.increase('state_bytes', { topology, store }, memoryBytes);
@@ -195,8 +199,9 @@ export class EngineMetrics implements EngineListener, MetricSource {
       yield* this.#options.positions();
       return;
     }
-    for (const batch of this.#lastBatches.values()) {
-      for (const source of batch.sources) yield { ...source, position: source.endOffset };
+    for (const { task, watermark, sources } of this.#lastBatches.values()) {
+      const { subTopology } = task;
+      for (const source of sources) yield { ...source, position: source.endOffset, subTopology, watermark };
     }
   }
 
@@ -215,6 +220,7 @@ export class EngineMetrics implements EngineListener, MetricSource {
     if (this.#counted.has(error)) return;
     this.#counted.add(error);
     if (error.code === 'PRODUCER_FENCED') this.#fenced.pending++;
+    if (error.code === 'WORKER_LOST') this.#workerLosses.pending++;
     if (error.code === 'RECORD_UNDECODABLE') {
       const source = typeof error.details['source'] === 'string' ? error.details['source'] : '';
       this.#decodeError(source).pending++;
@@ -229,11 +235,12 @@ export class EngineMetrics implements EngineListener, MetricSource {
     }));
   }
 
-  #view(view: string): { readonly input: Tally; readonly output: Tally } {
+  #view(view: string): { readonly input: Tally; readonly output: Tally; readonly late: Tally } {
     const labels = { topology: this.#topology, view };
     return once(this.#views, view, () => ({
       input: this.#registry.tally('view_input_rows_total', labels),
       output: this.#registry.tally('view_output_rows_total', labels),
+      late: this.#registry.tally('view_late_rows_dropped_total', labels),
     }));
   }
 

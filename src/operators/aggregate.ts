@@ -1,9 +1,16 @@
 import { decodeKey } from '../core/key-codec.ts';
-import type { Batch, EvaluationContext, Operator, OperatorContext, TableChange } from '../core/operator.ts';
+import {
+  EMPTY_TABLE,
+  type Batch,
+  type EvaluationContext,
+  type Operator,
+  type OperatorContext,
+} from '../core/operator.ts';
 import type { KeyValueStore } from '../core/state.ts';
 import type { DataType, Row } from '../core/types.ts';
 import type { Aggregator } from '../sql/sql.ts';
-import type { Group, Grouping } from './grouping.ts';
+import { GroupTable } from './group-table.ts';
+import type { Grouping } from './grouping.ts';
 
 export interface AggregateOptions {
   readonly store: KeyValueStore;
@@ -16,47 +23,32 @@ export interface AggregateOptions {
 }
 
 /**
- * `groupBy` with aggregates: a table of one row per group, [group values…, aggregate values…]. The store holds each group's aggregation
- * buffer. A batch touches each of its groups once in the store, however many rows it brings.
+ * `groupBy` with aggregates: a table of one row per group, [group values…, aggregate values…], that keeps every group. The store holds each
+ * group's aggregation buffer. A batch touches each of its groups once in the store, however many rows it brings.
  */
 export class Aggregate implements Operator {
   readonly name: string;
+  readonly eventTime = null;
   readonly #options: AggregateOptions;
+  readonly #table: GroupTable;
 
   constructor(name: string, options: AggregateOptions) {
     this.name = name;
     this.#options = options;
+    this.#table = new GroupTable(options.store, options.aggregator, options.oldRowsAsked);
   }
 
   async process(input: Batch, context: OperatorContext): Promise<Batch> {
     if (input.kind === 'table') throw new TypeError('a table cannot be aggregated as a stream');
-    const { store, grouping, aggregator, absorb, oldRowsAsked } = this.#options;
-    const groups: Group[] = [];
-    const groupOfRow = grouping.assign(input.rows, context, groups);
-    await store.prefetch(groups.map((group) => group.key));
-
-    const stored = groups.map((group) => store.get(group.key));
-    groups.forEach((group, i) => (group.buffer = stored[i]?.slice() ?? aggregator.initial()));
-    for (let i = 0; i < groupOfRow.length; i++) absorb(groupOfRow[i].buffer, input.rows[i], context);
-
-    const changes = new Array<TableChange>(groups.length);
-    for (let i = 0; i < groups.length; i++) {
-      const { key, values, buffer } = groups[i];
-      const before = oldRowsAsked ? stored[i] : null;
-      store.put(key, buffer);
-      changes[i] = { key, old: before === null ? null : this.#row(values, before), new: this.#row(values, buffer) };
-    }
-    return { kind: 'table', changes };
-  }
-
-  #row(groupValues: Row, buffer: Row): Row {
-    const row = groupValues.slice();
-    this.#options.aggregator.finish(buffer, row);
-    return row;
+    const { grouping, absorb } = this.#options;
+    const { groups, rows, groupOf } = grouping.assign(input.rows, context);
+    await this.#table.open(groups);
+    for (let i = 0; i < rows.length; i++) absorb(groupOf[i].buffer, rows[i], context);
+    return { ...EMPTY_TABLE, changes: this.#table.store(groups) };
   }
 
   readonly snapshot = async function* (this: Aggregate): AsyncIterable<Row> {
     const { store, groupTypes } = this.#options;
-    for await (const [key, buffer] of store.scan()) yield this.#row(decodeKey(key, groupTypes), buffer);
+    for await (const [key, buffer] of store.scan()) yield this.#table.row(decodeKey(key, groupTypes), buffer);
   };
 }

@@ -8,15 +8,18 @@ export interface ExplodeOptions {
   readonly position: number;
   /** `posexplode`: the element's position comes before it. */
   readonly withPosition: boolean;
-  /** Columns that the generator fills: one for an array, two for a map, one more with the position. */
+  /** `inline`: the elements are structs, each field of them a column. */
+  readonly inline: boolean;
+  /** Columns that the generator fills: one for an array, two for a map, one more with the position, those of the struct with `inline`. */
   readonly width: number;
-  /** `explode_outer`: an empty or null collection gives one row of nulls, instead of none. */
+  /** `explode_outer` and the like: an empty or null collection gives one row of nulls, instead of none. */
   readonly outer: boolean;
 }
 
 /** A `select` with `explode`: one output row for each element of an array or entry of a map. */
 export class Explode implements Operator {
   readonly name: string;
+  readonly eventTime = null;
   readonly snapshot = null;
   readonly #options: ExplodeOptions;
 
@@ -39,14 +42,23 @@ export class Explode implements Operator {
   }
 
   #explodeArray(items: Row, elements: readonly Value[], rows: Row[]): void {
-    const { position, withPosition, outer } = this.#options;
+    const { position, withPosition, inline, outer } = this.#options;
     if (elements.length === 0 && outer) return this.#pushNulls(items, rows);
+    if (inline) return this.#inline(items, elements, rows);
     if (items.length === 1 && !withPosition) {
       for (const element of elements) rows.push([element]);
       return;
     }
     for (let i = 0; i < elements.length; i++) {
       rows.push(replaced(items, position, withPosition ? [i, elements[i]] : [elements[i]]));
+    }
+  }
+
+  /** A null instead of a struct is a row of nulls. */
+  #inline(items: Row, structs: readonly Value[], rows: Row[]): void {
+    for (const struct of structs) {
+      if (Array.isArray(struct)) rows.push(replaced(items, this.#options.position, struct));
+      else this.#pushNulls(items, rows);
     }
   }
 

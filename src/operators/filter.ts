@@ -14,6 +14,7 @@ type Predicate = (row: Row, context: EvaluationContext) => boolean;
 /** `where` and `having`: keeps the rows for which the predicate is true. A table's row that ceases to match leaves the table. */
 export class Filter implements Operator {
   readonly name: string;
+  readonly eventTime = null;
   readonly #predicate: Predicate;
 
   constructor(name: string, predicate: Predicate) {
@@ -33,13 +34,14 @@ export class Filter implements Operator {
       const after = change.new !== null && matches(change.new, context) ? change.new : null;
       if (before !== null || after !== null) changes.push({ key: change.key, old: before, new: after });
     }
-    return changes.length === 0 ? EMPTY_TABLE : { kind: 'table', changes };
+    const final = input.final.filter((row) => matches(row, context));
+    return changes.length === 0 && final.length === 0 ? EMPTY_TABLE : { ...EMPTY_TABLE, changes, final };
   }
 
   readonly snapshot = async function* (
     this: Filter,
     upstream: () => AsyncIterable<Row>,
-    context: OperatorContext,
+    context: EvaluationContext,
   ): AsyncIterable<Row> {
     for await (const row of upstream()) if (this.#predicate(row, context)) yield row;
   };

@@ -7,12 +7,33 @@ export interface Group {
   /** Canonical key string. */
   readonly key: string;
   readonly values: Row;
+  /** When it is final, where the operator keeps it by event time. */
+  segment: number;
+  /** The key in the store; the canonical one unless the store is segmented. */
+  storeKey: string;
+  /** What the store holds of it; null = nothing. */
+  stored: Row | null;
   /** The aggregation buffer that the batch's rows go into. */
   buffer: Row;
+  /** Rows of the batch that went into it, where the operator counts them. */
+  rows: number;
+}
+
+/** The rows of a batch by groups: row i belongs to `groupOf[i]`. A row in several groups is there for each of them, one in none is not there. */
+export interface GroupedRows {
+  /** In order of appearance, without buffers. */
+  readonly groups: Group[];
+  readonly rows: readonly Row[];
+  readonly groupOf: readonly Group[];
 }
 
 /** Tells the groups of a batch apart. */
-export class Grouping {
+export interface Grouping {
+  assign(rows: readonly Row[], context: EvaluationContext): GroupedRows;
+}
+
+/** Groups by values of the row. */
+export class ValueGrouping implements Grouping {
   readonly #groupOf: (row: Row, context: EvaluationContext) => Row;
   readonly #column: number;
 
@@ -25,10 +46,10 @@ export class Grouping {
     this.#column = column;
   }
 
-  /** Fills `groups` with the distinct groups of the rows, in order of appearance and without buffers, and returns each row's group. */
-  assign(rows: readonly Row[], context: EvaluationContext, groups: Group[]): Group[] {
+  assign(rows: readonly Row[], context: EvaluationContext): GroupedRows {
     const column = this.#column;
-    const groupOfRow = new Array<Group>(rows.length);
+    const groups: Group[] = [];
+    const groupOf = new Array<Group>(rows.length);
     // A single column is looked up by its value, which spares a key string per row. Map compares as grouping does: NaN is NaN, -0 is 0.
     const known = new Map<Value, Group>();
     for (let i = 0; i < rows.length; i++) {
@@ -38,17 +59,22 @@ export class Grouping {
       const id = values === null ? row[column] : encodeKey(values);
       let group = known.get(id);
       if (group === undefined) {
-        const groupValues = values ?? [row[column]];
-        group = { key: encodeKey(groupValues), values: groupValues, buffer: NO_BUFFER };
+        group = newGroup(values ?? [row[column]]);
         known.set(id, group);
         groups.push(group);
       }
-      groupOfRow[i] = group;
+      groupOf[i] = group;
     }
-    return groupOfRow;
+    return { groups, rows, groupOf };
   }
 }
 
 const NO_BUFFER: Row = [];
 
-const isScalar = (value: Value): boolean => typeof value !== 'object' || value === null;
+/** A group without a buffer. */
+export function newGroup(values: Row, key = encodeKey(values)): Group {
+  return { key, values, segment: Infinity, storeKey: key, stored: null, buffer: NO_BUFFER, rows: 0 };
+}
+
+/** True for values that a Map tells apart as grouping does. */
+export const isScalar = (value: Value): boolean => typeof value !== 'object' || value === null;

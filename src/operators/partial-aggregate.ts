@@ -1,31 +1,45 @@
 import type { Batch, Operator, OperatorContext } from '../core/operator.ts';
 import type { Row } from '../core/types.ts';
 import type { Aggregator } from '../sql/sql.ts';
-import type { Group, Grouping } from './grouping.ts';
+import type { Grouping } from './grouping.ts';
+
+export interface PartialAggregateOptions {
+  readonly grouping: Grouping;
+  readonly aggregator: Aggregator;
+  /** Whether the number of rows goes along: who drops a row that comes late counts the rows it stands for. */
+  readonly counted: boolean;
+}
 
 /**
- * Aggregates within one batch, before a repartition: one row [group values…, aggregation buffer…] for each group that the batch has, in
- * place of all its rows. Only for aggregates whose result does not depend on the order of their input.
+ * Aggregates within one batch, before a repartition: one row [group values…, aggregation buffer…, number of rows if counted] for each group
+ * that the batch has, in place of all its rows. Only for aggregates whose result does not depend on the order of their input.
  */
 export class PartialAggregate implements Operator {
   readonly name: string;
+  readonly eventTime = null;
   readonly snapshot = null;
-  readonly #grouping: Grouping;
-  readonly #aggregator: Aggregator;
+  readonly #options: PartialAggregateOptions;
 
-  constructor(name: string, grouping: Grouping, aggregator: Aggregator) {
+  constructor(name: string, options: PartialAggregateOptions) {
     this.name = name;
-    this.#grouping = grouping;
-    this.#aggregator = aggregator;
+    this.#options = options;
   }
 
   process(input: Batch, context: OperatorContext): Batch {
     if (input.kind === 'table') throw new TypeError('a table cannot be aggregated as a stream');
-    const aggregator = this.#aggregator;
-    const groups: Group[] = [];
-    const groupOfRow = this.#grouping.assign(input.rows, context, groups);
+    const { grouping, aggregator, counted } = this.#options;
+    const { groups, rows, groupOf } = grouping.assign(input.rows, context);
     for (const group of groups) group.buffer = aggregator.initial();
-    for (let i = 0; i < groupOfRow.length; i++) aggregator.update(groupOfRow[i].buffer, input.rows[i], context);
-    return { kind: 'stream', rows: groups.map((group): Row => [...group.values, ...group.buffer]) };
+    for (let i = 0; i < rows.length; i++) {
+      const group = groupOf[i];
+      aggregator.update(group.buffer, rows[i], context);
+      group.rows++;
+    }
+    return {
+      kind: 'stream',
+      rows: groups.map(({ values, buffer, rows: count }): Row => {
+        return counted ? [...values, ...buffer, count] : [...values, ...buffer];
+      }),
+    };
   }
 }

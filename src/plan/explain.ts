@@ -1,5 +1,14 @@
+import { durationText } from '../core/duration.ts';
 import { schemaName } from '../core/types.ts';
-import { INPUT, type NodeRef, type PhysicalPlan, type PlanSink, type SubTopology } from './physical-plan.ts';
+import {
+  INPUT,
+  type NodeRef,
+  type PhysicalPlan,
+  type PlanSink,
+  type SourceInput,
+  type SubTopology,
+} from './physical-plan.ts';
+import type { Relation } from './relation.ts';
 import { planTopic, transactionalId } from './topics.ts';
 
 export type ExplainFormat = 'text' | 'mermaid' | 'json';
@@ -24,7 +33,9 @@ function explainText(plan: PhysicalPlan): string {
       sub.nodes.forEach((node, n) => {
         if (node.from !== ref) return;
         lines.push(`${indent}${node.view}: ${node.operation} ${node.detail}`);
-        lines.push(`${indent}    ${node.relation.kind} ${schemaName(node.relation.schema)}`);
+        lines.push(`${indent}    ${relationText(node.relation)}`);
+        if (node.closeIdleMs !== null)
+          lines.push(`${indent}    closes ${spoken(node.closeIdleMs)} behind the wall clock while every input is idle`);
         children(n, indent + '  ');
       });
       for (const sink of sub.sinks) if (sink.from === ref) lines.push(`${indent}→ ${sinkText(sink)}`);
@@ -46,11 +57,29 @@ function explainText(plan: PhysicalPlan): string {
 }
 
 function inputText({ input }: SubTopology): string {
-  if (input.kind === 'repartition') return `${input.topic} (repartition)`;
+  if (input.kind === 'repartition') {
+    return `${input.topic} (repartition${input.timed ? `; watermark by markers from ${input.upstream}` : ''})`;
+  }
   const partitioned =
     input.partitionColumn < 0 ? '' : `, partitioned by ${input.relation.schema[input.partitionColumn].name}`;
   const read = input.relation.schema.filter((_, column) => input.needed[column]).map((column) => column.name);
-  return `${input.topic} as ${input.source} (${input.format}, from ${input.startingOffsets}${partitioned}; reads ${read.join(', ') || 'no column'})`;
+  return `${input.topic} as ${input.source} (${input.format}, from ${input.startingOffsets}${partitioned}${watermarkText(input)}; reads ${read.join(', ') || 'no column'})`;
+}
+
+function watermarkText({ eventTime, relation }: SourceInput): string {
+  if (eventTime === null) return '';
+  const { column, delayUs, idleTimeoutMs } = eventTime;
+  const { name } = relation.schema[column];
+  return `; watermark ${name} - ${durationText(delayUs)}, a partition is idle after ${spoken(idleTimeoutMs)}`;
+}
+
+/** Milliseconds in words. */
+const spoken = (ms: number): string => durationText(ms * 1_000);
+
+function relationText({ kind, schema, eventTimes, neverFinal }: Relation): string {
+  const times = eventTimes.map(({ column }) => schema[column].name);
+  const final = kind === 'table' ? `; ${neverFinal === null ? 'rows become final' : 'rows are kept for ever'}` : '';
+  return `${kind} ${schemaName(schema)}${times.length === 0 ? '' : `; event time ${times.join(', ')}`}${final}`;
 }
 
 function sinkText(sink: PlanSink): string {
@@ -62,7 +91,7 @@ function sinkText(sink: PlanSink): string {
     case 'console':
       return `sink ${sink.name}: console, ${sink.outputMode}`;
     case 'repartition':
-      return `repartition ${sink.topic}`;
+      return `repartition ${sink.topic}${sink.timed ? ', with markers' : ''}`;
   }
 }
 
@@ -106,7 +135,7 @@ function explainMermaid(plan: PhysicalPlan): string {
     lines.push('  end');
     sub.nodes.forEach((node, n) => {
       lines.push(`  ${name(node.from)} --> ${name(n)}`);
-      if (node.operation === 'aggregate') lines.push(`  ${name(n)} -.- s${s}store${node.view}`);
+      if (KEEPS_STATE.includes(node.operation)) lines.push(`  ${name(n)} -.- s${s}store${node.view}`);
     });
     sub.sinks.forEach((sink, k) => {
       if (sink.kind !== 'console') return lines.push(`  ${name(sink.from)} --> ${topicNode(sink.topic)}`);
@@ -116,6 +145,8 @@ function explainMermaid(plan: PhysicalPlan): string {
   });
   return lines.join('\n') + '\n';
 }
+
+const KEEPS_STATE: readonly string[] = ['aggregate', 'timed aggregate'];
 
 const escape = (text: string): string => text.replaceAll('"', '#quot;');
 
@@ -128,7 +159,12 @@ export function explainJson(plan: PhysicalPlan): object {
     topics: topicsOf(plan),
     subTopologies: plan.subTopologies.map((sub) => ({
       id: sub.id,
-      input: { kind: sub.input.kind, topic: sub.input.topic, schema: schemaName(sub.input.relation.schema) },
+      input: {
+        kind: sub.input.kind,
+        topic: sub.input.topic,
+        schema: schemaName(sub.input.relation.schema),
+        watermark: watermarkJson(sub.input),
+      },
       nodes: sub.nodes.map(({ view, operation, detail, from, relation }, n) => ({
         id: n,
         view,
@@ -137,8 +173,9 @@ export function explainJson(plan: PhysicalPlan): object {
         from,
         kind: relation.kind,
         schema: schemaName(relation.schema),
+        eventTime: relation.eventTimes.map(({ column }) => relation.schema[column].name),
       })),
-      stores: sub.stores.map(({ name, fingerprint }) => ({ name, fingerprint })),
+      stores: sub.stores.map(({ name, fingerprint, segmented }) => ({ name, fingerprint, segmented })),
       sinks: sub.sinks.map((sink) => ({
         kind: sink.kind,
         name: sink.name,
@@ -147,5 +184,17 @@ export function explainJson(plan: PhysicalPlan): object {
       })),
       changelogTopic: sub.changelogTopic,
     })),
+  };
+}
+
+/** Null where nothing has event time; `markers` where the tasks upstream say it. */
+function watermarkJson(input: SubTopology['input']): object | null {
+  if (input.kind === 'repartition') return input.timed ? { markers: input.upstream } : null;
+  if (input.eventTime === null) return null;
+  const { column, delayUs, idleTimeoutMs } = input.eventTime;
+  return {
+    column: input.relation.schema[column].name,
+    delay: durationText(delayUs),
+    idleTimeout: spoken(idleTimeoutMs),
   };
 }

@@ -7,14 +7,29 @@ export function fingerprint(app: string, subTopologies: readonly SubTopology[]):
     app,
     subTopologies.map(({ id, input, nodes, sinks, stores }) => [
       id,
-      [input.kind, input.topic, schemaName(input.relation.schema), input.kind === 'source' ? input.format : ''],
-      nodes.map((node) => [node.view, node.operation, node.detail, node.from, schemaName(node.relation.schema)]),
+      [
+        input.kind,
+        input.topic,
+        schemaName(input.relation.schema),
+        input.kind === 'source' ? input.format : '',
+        timeText(input),
+      ],
+      nodes.map((node) => [
+        node.view,
+        node.operation,
+        node.detail,
+        node.from,
+        schemaName(node.relation.schema),
+        node.closeIdleMs,
+      ]),
       sinks.map(sinkText),
       stores.map((store) => [store.name, store.fingerprint]),
     ]),
   ]);
   return hash(text, 0x811c9dc5) + hash(text, 0x01000193);
 }
+
+const timeText = (input: SubTopology['input']): unknown => (input.kind === 'source' ? input.eventTime : input.timed);
 
 function sinkText(sink: PlanSink): unknown {
   switch (sink.kind) {
@@ -25,7 +40,7 @@ function sinkText(sink: PlanSink): unknown {
     case 'console':
       return [sink.name, sink.from, sink.outputMode];
     case 'repartition':
-      return [sink.name, sink.from, sink.topic];
+      return [sink.name, sink.from, sink.topic, sink.timed];
   }
 }
 

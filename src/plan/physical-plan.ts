@@ -46,6 +46,17 @@ export interface SourceInput {
   readonly needed: readonly boolean[];
   /** The column that `partitionedBy` declares; -1 = none. */
   readonly partitionColumn: number;
+  /** Null = the source has no watermark. */
+  readonly eventTime: SourceEventTime | null;
+}
+
+/** A source's `watermark`: the largest event time seen in a partition, less the delay. */
+export interface SourceEventTime {
+  /** Position of the timestamp column in the relation. */
+  readonly column: number;
+  readonly delayUs: number;
+  /** How long a partition with nothing to read may hold the others back. */
+  readonly idleTimeoutMs: number;
 }
 
 /** Which columns of a source's relation come from which part of a record. */
@@ -62,6 +73,10 @@ export interface RepartitionInput {
   /** Fixed number of partitions (a global aggregate has one); null = as many as the largest source has. */
   readonly partitions: number | null;
   readonly relation: Relation;
+  /** The sub-topology whose tasks write it. */
+  readonly upstream: string;
+  /** Its tasks send their watermarks along, since something behind it keeps event time. */
+  readonly timed: boolean;
 }
 
 export interface PlanNode {
@@ -77,6 +92,8 @@ export interface PlanNode {
   readonly handsRowsOn: boolean;
   /** It compares a changed row of a table with what the row was. */
   readonly asksForOldRows: boolean;
+  /** `close: { idle }`: once every input is idle, its watermark follows the wall clock at this distance; null = it then stands still. */
+  readonly closeIdleMs: number | null;
   readonly make: OperatorFactory;
 }
 
@@ -85,6 +102,8 @@ export interface PlannedStore extends StoreSpec {
   readonly fingerprint: string;
   /** How a key finds its task. */
   readonly partitioning: StorePartitioning;
+  /** The segment of the entry with these key values; null where the store is not segmented. */
+  readonly segmentOf: ((key: Row) => number) | null;
   /** Names and types of the key's columns, and of the columns a query shows. */
   readonly keySchema: Schema;
   readonly rowSchema: Schema;
@@ -133,7 +152,16 @@ export interface RepartitionSink {
   readonly topic: string;
   /** The values rows are partitioned by; their canonical key string is the record's key. */
   readonly keyOf: (row: Row) => Row;
+  /** Markers with the watermark of `from` go along. */
+  readonly timed: boolean;
 }
+
+/** Whether its tasks have a watermark. */
+export const hasEventTime = ({ input }: Pick<SubTopology, 'input'>): boolean =>
+  input.kind === 'source' ? input.eventTime !== null : input.timed;
+
+/** Whether the trigger ends by itself, when all that was there at the start is done. */
+export const runsToAnEnd = ({ kind }: TriggerSpec): boolean => kind === 'availableNow' || kind === 'once';
 
 /** The sub-topology's relation behind a node reference. */
 export const relationOf = (subTopology: Pick<SubTopology, 'input' | 'nodes'>, ref: NodeRef): Relation =>

@@ -4,6 +4,7 @@ import { SubTopologyBuilder, type Attachment } from './builder.ts';
 import { fingerprint } from './fingerprint.ts';
 import { INPUT, type PhysicalPlan } from './physical-plan.ts';
 import { planSink } from './sink-plan.ts';
+import { sinksBehind } from './sinks-behind.ts';
 import { planSource, pruned } from './source-plan.ts';
 import { ViewContext, type ColumnUse } from './view-context.ts';
 import { planView } from './view-plan.ts';
@@ -32,17 +33,24 @@ export function planTopology(spec: TopologySpec, diagnostics: Diagnostics): Phys
     if (used !== undefined) for (const column of columns) used.add(column);
   };
 
-  const views = new Map(spec.views.map((view) => [view.name.value, view]));
+  const sinks = sinksBehind(spec);
+  const views = new Map(
+    spec.views.flatMap((view) =>
+      [view.name, ...(view.lateRows === null ? [] : [view.lateRows])].map((name) => [name.value, view]),
+    ),
+  );
   const attach = (name: string): Attachment | null => {
     const known = attachments.get(name);
     if (known !== undefined) return known;
     const view = views.get(name);
     const from = view === undefined ? null : attach(view.from.value);
-    const context =
-      view === undefined ? null : new ViewContext(view, diagnostics, uses, (begun) => builders.push(begun));
-    const planned = context === null || from === null ? null : planView(context, from);
-    attachments.set(name, planned);
-    return planned;
+    if (view === undefined || from === null) return null;
+    const behind = sinks.get(view.name.value) ?? [];
+    const context = new ViewContext(view, behind, diagnostics, uses, (begun) => builders.push(begun));
+    const planned = planView(context, from);
+    attachments.set(view.name.value, planned?.output ?? null);
+    if (view.lateRows !== null) attachments.set(view.lateRows.value, planned?.late ?? null);
+    return attachments.get(name) ?? null;
   };
 
   for (const view of spec.views) attach(view.name.value);

@@ -26,14 +26,15 @@ function checkOutputMode(spec: SinkSpec, relation: Relation, diagnostics: Diagno
   };
   if (relation.kind === 'stream' && mode === 'complete') {
     return refuse(
-      'output mode complete needs an aggregation: a stream has no complete result',
+      `output mode complete needs the table of an aggregation, and \`${spec.from.value}\` is a stream`,
       'write `outputMode: append`',
     );
   }
-  if (relation.kind === 'table' && mode === 'append') {
+  if (mode === 'append' && relation.neverFinal !== null) {
+    const { why, remedy } = relation.neverFinal;
     return refuse(
-      `output mode append has no meaning for \`${spec.from.value}\`: without a watermark a group is never final`,
-      'write `outputMode: update` (rows that changed) or `outputMode: complete` (all rows)',
+      `output mode append writes rows when they are final, and ${why}`,
+      `${remedy}; or write \`outputMode: update\` (rows that changed) or \`outputMode: complete\` (all rows)`,
     );
   }
   return true;
@@ -67,13 +68,13 @@ function kafkaSink(
   const subject = `sink \`${spec.name.value}\``;
   const analyze = (texts: readonly Located<string>[]): SelectItem[] | null => {
     const items = analyzeItems(texts, scope, diagnostics, subject);
-    const generator = items?.find((item) => item.expression.kind === 'generator');
+    const generator = items?.find(({ expression: { kind } }) => kind === 'generator' || kind === 'window');
     if (generator === undefined) return items;
     diagnostics.error(
       'UNSUPPORTED_GENERATOR',
       generator.expression.span,
-      'a sink cannot explode',
-      'explode in a view',
+      'a sink writes one row for each row of its input',
+      'explode, or assign windows, in a view',
       subject,
     );
     return null;

@@ -1,4 +1,4 @@
-import type { Diagnostics } from '../core/diagnostic.ts';
+import type { Diagnostics, Located } from '../core/diagnostic.ts';
 import { closest } from '../core/diagnostic.ts';
 import {
   arrayOf,
@@ -10,10 +10,11 @@ import {
   STRING,
   structOf,
   TIMESTAMP,
+  typeName,
   type Schema,
 } from '../core/types.ts';
 import type { SourceSpec } from '../topology/spec.ts';
-import type { SourceInput, SourceLayout } from './physical-plan.ts';
+import type { SourceEventTime, SourceInput, SourceLayout } from './physical-plan.ts';
 
 const HEADERS = field('headers', arrayOf(structOf(field('key', STRING), field('value', BINARY))));
 
@@ -30,6 +31,7 @@ const METADATA: Schema = [
 export function planSource(spec: SourceSpec, diagnostics: Diagnostics): SourceInput {
   const { schema, layout } = sourceColumns(spec);
   const partitionColumn = declaredPartitioning(spec, schema, diagnostics);
+  const eventTime = declaredEventTime(spec, schema, diagnostics);
   return {
     kind: 'source',
     source: spec.name.value,
@@ -40,20 +42,25 @@ export function planSource(spec: SourceSpec, diagnostics: Diagnostics): SourceIn
     // Every column until the plan knows better: `pruned` says which ones anything reads.
     needed: schema.map(() => true),
     partitionColumn,
+    eventTime,
     relation: {
       kind: 'stream',
       schema,
       qualifiers: [spec.name.value],
       partitioning: partitionColumn < 0 ? null : [partitionColumn],
+      eventTimes: eventTime === null ? [] : [{ column: eventTime.column, kind: 'instant' }],
+      neverFinal: null,
       key: null,
     },
   };
 }
 
-/** The source with only those of its columns decoded that are read, and the one its partitioning is checked by. */
+/** The source with only those of its columns decoded that are read, that its partitioning is checked by, or that holds event time. */
 export const pruned = (input: SourceInput, used: ReadonlySet<number>): SourceInput => ({
   ...input,
-  needed: input.relation.schema.map((_, column) => used.has(column) || column === input.partitionColumn),
+  needed: input.relation.schema.map(
+    (_, column) => used.has(column) || column === input.partitionColumn || column === input.eventTime?.column,
+  ),
 });
 
 function sourceColumns(spec: SourceSpec): { schema: Schema; layout: SourceLayout } {
@@ -92,18 +99,57 @@ function declaredPartitioning(spec: SourceSpec, schema: Schema, diagnostics: Dia
     );
     return -1;
   }
-  const [column] = declared.value;
-  const index = columnIndex(schema, column.value);
-  if (index < 0) {
-    const names = schema.map((c) => c.name);
-    const guess = closest(column.value, names);
-    diagnostics.error(
-      'UNRESOLVED_COLUMN.WITH_SUGGESTION',
-      column.span,
-      `no column \`${column.value}\` in \`${spec.name.value}\``,
-      `${guess === null ? 'choose one of its columns' : `did you mean \`${guess}\`?`} (${names.join(', ')})`,
-      subject,
+  return declaredColumn(declared.value[0], spec, schema, diagnostics);
+}
+
+/** What `watermark` declares; null when the source has none. */
+function declaredEventTime(spec: SourceSpec, schema: Schema, diagnostics: Diagnostics): SourceEventTime | null {
+  if (spec.watermark === null) return null;
+  const { column: name, delayUs, idleTimeoutMs } = spec.watermark;
+  const column = eventTimeColumn(name, spec, schema, diagnostics);
+  // After a complaint the likeliest column stands in, so that no view complains that it has no event time.
+  const assumed = column >= 0 ? column : schema.findIndex(({ type }) => type.kind === 'timestamp');
+  return assumed < 0 ? null : { column: assumed, delayUs, idleTimeoutMs };
+}
+
+/** Position of the column; -1 after a complaint. */
+function eventTimeColumn(column: Located<string>, spec: SourceSpec, schema: Schema, diagnostics: Diagnostics): number {
+  const source = spec.name.value;
+  const refuse = (code: string, message: string, remedy: string): -1 => {
+    diagnostics.error(code, column.span, message, remedy, `source \`${source}\``);
+    return -1;
+  };
+  if (column.value.includes('.')) {
+    return refuse(
+      'EVENT_TIME_MUST_BE_TOP_LEVEL_COLUMN',
+      `the event time must be a column of \`${source}\`, \`${column.value}\` is a part of one`,
+      'let the producer write the time into the value of the record',
     );
   }
-  return index;
+  const index = declaredColumn(column, spec, schema, diagnostics);
+  if (index < 0 || schema[index].type.kind === 'timestamp') return index;
+  const { name, type } = schema[index];
+  return refuse(
+    'EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE',
+    `the event time \`${name}\` must be a timestamp, this is ${typeName(type)}`,
+    spec.value.format === 'text'
+      ? 'choose `timestamp`, which is when the record was made'
+      : `declare it as timestamp in the schema: "${name} timestamp"`,
+  );
+}
+
+/** Position of the column that the source names; -1 after a complaint when there is none. */
+function declaredColumn(column: Located<string>, spec: SourceSpec, schema: Schema, diagnostics: Diagnostics): number {
+  const index = columnIndex(schema, column.value);
+  if (index >= 0) return index;
+  const names = schema.map((c) => c.name);
+  const guess = closest(column.value, names);
+  diagnostics.error(
+    'UNRESOLVED_COLUMN.WITH_SUGGESTION',
+    column.span,
+    `no column \`${column.value}\` in \`${spec.name.value}\``,
+    `${guess === null ? 'choose one of its columns' : `did you mean \`${guess}\`?`} (${names.join(', ')})`,
+    `source \`${spec.name.value}\``,
+  );
+  return -1;
 }

@@ -1,6 +1,6 @@
 import type { Diagnostics, Span } from '../core/diagnostic.ts';
 import type { Scope } from '../sql/sql.ts';
-import type { ViewSpec } from '../topology/spec.ts';
+import type { SinkSpec, ViewSpec } from '../topology/spec.ts';
 import type { Attachment, SubTopologyBuilder } from './builder.ts';
 import type { PlanNode } from './physical-plan.ts';
 import type { Relation } from './relation.ts';
@@ -17,9 +17,18 @@ export class ViewContext {
   readonly uses: ColumnUse;
   /** Takes a sub-topology that the view began into the plan. */
   readonly begin: (builder: SubTopologyBuilder) => void;
+  /** The sinks that write the view's table, where it is a grouped view. */
+  readonly sinks: readonly SinkSpec[];
 
-  constructor(view: ViewSpec, diagnostics: Diagnostics, uses: ColumnUse, begin: (builder: SubTopologyBuilder) => void) {
+  constructor(
+    view: ViewSpec,
+    sinks: readonly SinkSpec[],
+    diagnostics: Diagnostics,
+    uses: ColumnUse,
+    begin: (builder: SubTopologyBuilder) => void,
+  ) {
     this.view = view;
+    this.sinks = sinks;
     this.diagnostics = diagnostics;
     this.subject = `view \`${view.name.value}\``;
     this.uses = uses;

@@ -2,6 +2,8 @@ import type { Located } from '../core/diagnostic.ts';
 import type { Schema } from '../core/types.ts';
 import { Explode } from '../operators/explode.ts';
 import { Filter } from '../operators/filter.ts';
+import { FinalRows } from '../operators/final-rows.ts';
+import { NewKeys } from '../operators/new-keys.ts';
 import { Project } from '../operators/project.ts';
 import {
   analyzeItems,
@@ -10,26 +12,61 @@ import {
   compileRow,
   expressionText,
   usedColumns,
+  windowArray,
   type Expression,
+  type Generator,
   type SelectItem,
 } from '../sql/sql.ts';
 import { planAggregate } from './aggregate-plan.ts';
 import { relationAt, type Attachment } from './builder.ts';
+import { eventTimesAmong } from './event-time.ts';
 import type { Relation } from './relation.ts';
 import type { ViewContext } from './view-context.ts';
 
+/** What can be read of a view. */
+export interface PlannedView {
+  readonly output: Attachment;
+  /** The stream of its late rows, where it routes them. */
+  readonly late: Attachment | null;
+}
+
 /** Lowers one view into nodes behind `from`: where, then groupBy with its clauses or select. Null when it has errors. */
-export function planView(context: ViewContext, from: Attachment): Attachment | null {
+export function planView(context: ViewContext, from: Attachment): PlannedView | null {
   const { where, groupBy, aggregate, select } = context.view;
   const filtered = where === null ? from : planWhere(context, where, from);
   if (filtered === null) return null;
-  if (groupBy !== null || aggregate !== null) {
-    const grouped = planAggregate(context, filtered);
-    if (grouped === null) return null;
-    const behind = grouped.having === null ? grouped.at : addFilter(context, grouped.having, grouped.at);
-    return addProject(context, grouped.items, behind);
-  }
-  return select === null ? addRenamed(context, filtered) : planSelect(context, select, filtered);
+  if (groupBy !== null || aggregate !== null) return planGrouped(context, filtered);
+  const output = select === null ? addRenamed(context, filtered) : planSelect(context, select, filtered);
+  return output === null ? null : { output, late: null };
+}
+
+function planGrouped(context: ViewContext, from: Attachment): PlannedView | null {
+  const { emit } = context.view;
+  const planned = planAggregate(context, from);
+  if (planned === null) return null;
+  const { table, late } = planned;
+  const { having, items } = planned.grouped;
+  // Final rows are final before `having` as well; whether a row enters the table is known behind it only.
+  const final = emit.value === 'final' ? addEmit(context, table, new FinalRows(context.name)) : table;
+  const matching = having === null ? final : addFilter(context, having, final);
+  const rows = emit.value === 'newKeys' ? addEmit(context, matching, new NewKeys(context.name)) : matching;
+  const output = addProject(context, items, rows);
+  return output === null ? null : { output, late };
+}
+
+/** Makes a stream of a table. */
+function addEmit(context: ViewContext, at: Attachment, operator: FinalRows | NewKeys): Attachment {
+  const relation: Relation = { ...relationAt(at), kind: 'stream', neverFinal: null, key: null };
+  const node = {
+    operation: 'emit',
+    detail: context.view.emit.value,
+    relation,
+    handsRowsOn: true,
+    asksForOldRows: operator instanceof NewKeys,
+    closeIdleMs: null,
+    make: () => operator,
+  };
+  return context.add(at, node, new Set());
 }
 
 function planWhere(context: ViewContext, where: Located<string>, at: Attachment): Attachment | null {
@@ -41,7 +78,15 @@ function addFilter(context: ViewContext, predicate: Expression, at: Attachment):
   const compiled = compilePredicate(predicate);
   const detail = expressionText(predicate);
   const make = (): Filter => new Filter(context.name, compiled);
-  const node = { operation: 'filter', detail, relation: relationAt(at), handsRowsOn: true, asksForOldRows: true, make };
+  const node = {
+    operation: 'filter',
+    detail,
+    relation: relationAt(at),
+    handsRowsOn: true,
+    asksForOldRows: true,
+    closeIdleMs: null,
+    make,
+  };
   return context.add(at, node, usedColumns([predicate]));
 }
 
@@ -51,7 +96,7 @@ function addRenamed(context: ViewContext, at: Attachment): Attachment {
   const make = (): Project => new Project(context.name, (row) => row);
   return context.add(
     at,
-    { operation: 'project', detail: '*', relation, handsRowsOn: true, asksForOldRows: false, make },
+    { operation: 'project', detail: '*', relation, handsRowsOn: true, asksForOldRows: false, closeIdleMs: null, make },
     new Set(),
   );
 }
@@ -59,7 +104,7 @@ function addRenamed(context: ViewContext, at: Attachment): Attachment {
 function planSelect(context: ViewContext, select: readonly Located<string>[], at: Attachment): Attachment | null {
   const items = analyzeItems(select, context.scope(relationAt(at)), context.diagnostics, context.subject);
   if (items === null) return null;
-  const position = items.findIndex((item) => item.expression.kind === 'generator');
+  const position = items.findIndex(({ expression: { kind } }) => kind === 'generator' || kind === 'window');
   return position < 0 ? addProject(context, items, at) : addExplode(context, items, position, at);
 }
 
@@ -72,7 +117,15 @@ function addProject(context: ViewContext, items: readonly SelectItem[], at: Atta
   const relation = projected(relationAt(at), expressions, schema, context.name);
   return context.add(
     at,
-    { operation: 'project', detail: itemsText(items), relation, handsRowsOn: false, asksForOldRows: false, make },
+    {
+      operation: 'project',
+      detail: itemsText(items),
+      relation,
+      handsRowsOn: false,
+      asksForOldRows: false,
+      closeIdleMs: null,
+      make,
+    },
     usedColumns(expressions),
   );
 }
@@ -83,11 +136,17 @@ function addExplode(
   position: number,
   at: Attachment,
 ): Attachment | null {
-  const generator = items[position].expression;
-  if (generator.kind !== 'generator' || !namesAreDistinct(context, items)) return null;
-  if (relationAt(at).kind === 'table') {
+  const generator = generatorAt(items[position]);
+  if (generator === null || !namesAreDistinct(context, items)) return null;
+  const input = relationAt(at);
+  if (input.kind === 'table') {
     const message = `\`${generator.function}\` cannot follow an aggregation: its rows have no key`;
-    return context.refuse('UNSUPPORTED_GENERATOR', generator.span, message, 'explode before `groupBy`');
+    return context.refuse(
+      'UNSUPPORTED_GENERATOR',
+      items[position].expression.span,
+      message,
+      'explode before `groupBy`',
+    );
   }
   const expressions = items.map((item, i) => (i === position ? generator.argument : item.expression));
   const [first, ...others] = generator.outputs;
@@ -98,17 +157,51 @@ function addExplode(
   const options = {
     project: compileRow(expressions),
     position,
-    withPosition: generator.function === 'posexplode',
+    withPosition: generator.function.startsWith('posexplode'),
+    inline: generator.function.startsWith('inline'),
     width: outputs.length,
-    outer: generator.function === 'explode_outer',
+    outer: generator.function.endsWith('_outer'),
   };
   const make = (): Explode => new Explode(context.name, options);
-  const relation: Relation = { kind: 'stream', schema, qualifiers: [context.name], partitioning: null, key: null };
+  const eventTimes = eventTimesAmong(
+    items.map((item) => item.expression),
+    input,
+  );
+  const relation: Relation = {
+    kind: 'stream',
+    schema,
+    qualifiers: [context.name],
+    partitioning: null,
+    eventTimes: eventTimes.map(({ column, kind }) => ({
+      column: column <= position ? column : column + outputs.length - 1,
+      kind,
+    })),
+    neverFinal: null,
+    key: null,
+  };
   return context.add(
     at,
-    { operation: 'explode', detail: itemsText(items), relation, handsRowsOn: false, asksForOldRows: false, make },
+    {
+      operation: 'explode',
+      detail: itemsText(items),
+      relation,
+      handsRowsOn: false,
+      asksForOldRows: false,
+      closeIdleMs: null,
+      make,
+    },
     usedColumns(expressions),
   );
+}
+
+/** What makes several rows of one: a generator, or windows, which are elements like those of an array. */
+function generatorAt({
+  name,
+  expression,
+}: SelectItem): (Pick<Generator, 'argument' | 'outputs'> & { function: string }) | null {
+  if (expression.kind === 'generator') return expression;
+  if (expression.kind !== 'window') return null;
+  return { function: 'window', argument: windowArray(expression), outputs: [{ name, type: expression.type }] };
 }
 
 /** A view's columns are read by name, so a name may stand for one of them only. */
@@ -149,6 +242,8 @@ function projected(input: Relation, expressions: readonly Expression[], schema: 
     schema,
     qualifiers: [name],
     partitioning: partitioning?.whole === true ? partitioning.columns : null,
+    eventTimes: eventTimesAmong(expressions, input),
+    neverFinal: input.neverFinal,
     key: input.key === null || key === null ? null : { columns: key.columns, whole: key.whole && input.key.whole },
   };
 }

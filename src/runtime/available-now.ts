@@ -1,13 +1,11 @@
 import { partitionName, type TopicPartition } from '../core/task.ts';
+import { allPartitions } from './all-partitions.ts';
 import type { Transport } from '../core/transport.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
+import { isSettledSince } from './group-offsets.ts';
 import type { TaskContext } from './task-context.ts';
 
 const POLL_MS = 20;
-
-/** Every partition of a topic of the plan. */
-export const allPartitions = (topic: string, partitions: ReadonlyMap<string, number>): TopicPartition[] =>
-  Array.from({ length: partitions.get(topic) ?? 0 }, (_, partition) => ({ topic, partition }));
 
 /** Where the plan's sources end now, as far as anybody may read; by `partitionName`. */
 export async function sourceEnds(
@@ -25,11 +23,13 @@ export async function sourceEnds(
  * Resolves when everything up to `targets` is processed and committed, whichever members of the group did it; or when the signal aborts.
  * One sub-topology after the other, upstream first: once all tasks of a stage are done, all that it writes for the next is written.
  * @param mirror publishes the positions of this process's tasks, by which members see each other's progress
+ * @param sinceMs when the run began: what was published before says nothing of it
  */
 export async function untilDrained(
-  { plan, transport, clock, partitions }: TaskContext,
+  { plan, transport, clock, partitions }: Omit<TaskContext, 'fetcher'>,
   targets: ReadonlyMap<string, number>,
   mirror: () => Promise<void>,
+  sinceMs: number,
   signal: AbortSignal,
 ): Promise<void> {
   for (const { input } of plan.subTopologies) {
@@ -38,8 +38,12 @@ export async function untilDrained(
     while (!signal.aborted) {
       await mirror();
       const positions = await transport.groupOffsets(plan.name, inputs);
-      const reached = new Map(positions.map((position) => [partitionName(position), position.offset]));
-      if (inputs.every((tp) => (reached.get(partitionName(tp)) ?? 0) >= (ends.get(partitionName(tp)) ?? 0))) break;
+      const done = new Set(
+        positions
+          .filter((at) => at.offset >= (ends.get(partitionName(at)) ?? 0) && isSettledSince(at.metadata, sinceMs))
+          .map(partitionName),
+      );
+      if (done.size === inputs.length) break;
       await clock.sleep(POLL_MS, signal);
     }
   }

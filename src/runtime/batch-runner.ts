@@ -1,18 +1,26 @@
-import { batchSize, type OperatorContext } from '../core/operator.ts';
+import { isEmpty, type EvaluationContext } from '../core/operator.ts';
 import type { BatchProgress, SinkProgress, SourceProgress, ViewProgress } from '../core/progress.ts';
 import type { SinkDelivery } from '../core/sink.ts';
 import type { StateDelta, TaskState } from '../core/state.ts';
 import type { TaskId } from '../core/task.ts';
 import type { Transaction, TransactionalProducer } from '../core/transport.ts';
 import type { Row } from '../core/types.ts';
-import type { ConsolePlanSink, NodeRef, SubTopology } from '../plan/physical-plan.ts';
+import {
+  hasEventTime,
+  runsToAnEnd,
+  type ConsolePlanSink,
+  type NodeRef,
+  type SubTopology,
+} from '../plan/physical-plan.ts';
 import type { TaskProgress } from './changelog.ts';
 import { commitTransaction, type CommitTimes } from './commit.ts';
 import type { BatchInput } from './input-queue.ts';
-import { Pipeline, type PipelineRun } from './pipeline.ts';
+import { Pipeline, type BatchTime, type PipelineRun } from './pipeline.ts';
+import type { EventTime, FrozenTime } from './event-time.ts';
+import { MarkerSender } from './marker-sender.ts';
 import { kafkaSinkWriter, repartitionWriter, type SinkWriter } from './sink-writer.ts';
-import { repartitionReader, sourceReader, type ReadRows } from './source-rows.ts';
 import type { TaskContext } from './task-context.ts';
+import { taskInput, type EventTimes, type TaskInput } from './task-input.ts';
 
 /** What a committed batch leaves behind. */
 export interface BatchResult {
@@ -21,6 +29,9 @@ export interface BatchResult {
   /** To be given to sinks outside Kafka, now that the batch is committed. */
   readonly deliveries: readonly { readonly sink: string; readonly delivery: SinkDelivery }[];
 }
+
+/** Least time between two markers to those who get no rows, ms; a run to an end has nothing to wait for. */
+const MARKER_INTERVAL_MS = 200;
 
 /**
  * Runs the batches of one task, from fetched records to the commit: decode, operators, sinks, changelog, commit. A batch that rejects has
@@ -32,7 +43,7 @@ export class BatchRunner {
   readonly #context: TaskContext;
   readonly #state: TaskState;
   readonly #generation: number;
-  readonly #readRows: ReadRows;
+  readonly #input: TaskInput;
   readonly #pipeline: Pipeline;
   readonly #writers: readonly Writer[];
   readonly #consoles: readonly ConsolePlanSink[];
@@ -46,26 +57,72 @@ export class BatchRunner {
     const { input, sinks } = subTopology;
     const { formats } = context;
     const partitionsOf = (topic: string): number => context.partitions.get(topic) ?? 1;
-    this.#readRows =
-      input.kind === 'source' ? sourceReader(input, formats, partitionsOf(input.topic)) : repartitionReader(input);
+    const taskCount = partitionsOf(input.topic);
+    this.#input = taskInput(input, formats, taskCount);
     this.#pipeline = new Pipeline(subTopology, (name) => state.store(name));
     this.#consoles = sinks.filter((sink) => sink.kind === 'console');
-    this.#writers = sinks
-      .filter((sink) => sink.kind !== 'console')
-      .map((sink) => ({
-        name: sink.name,
-        internal: sink.kind === 'repartition',
-        from: sink.from,
-        write:
-          sink.kind === 'kafka'
-            ? kafkaSinkWriter(sink, formats, partitionsOf(sink.topic), task.partition)
-            : repartitionWriter(sink, partitionsOf(sink.topic)),
-      }));
+    const marks = { task: task.partition, taskCount, planEpoch: context.planEpoch };
+    const markerIntervalMs = runsToAnEnd(context.plan.trigger) ? 0 : MARKER_INTERVAL_MS;
+    this.#writers = sinks.flatMap((sink): Writer[] => {
+      const { kind, name, from } = sink;
+      if (kind === 'console') return [];
+      const partitions = partitionsOf(sink.topic);
+      if (kind === 'kafka') {
+        const write = kafkaSinkWriter(sink, formats, partitions, task.partition);
+        return [{ name, from, write, internal: false, markers: null }];
+      }
+      const touched = new Uint8Array(partitions);
+      const write = repartitionWriter(sink, partitions, touched);
+      const sender = sink.timed ? new MarkerSender(sink.topic, partitions, marks, markerIntervalMs) : null;
+      return [{ name, from, write, internal: true, markers: sender === null ? null : { sender, touched } }];
+    });
   }
 
-  async run(input: BatchInput, before: TaskProgress, producer: TransactionalProducer): Promise<BatchResult> {
+  /**
+   * When, in ms, a batch has to run if no input comes: there is something to close, or something to tell those downstream. The past if it
+   * has to at once, Infinity if only input can tell.
+   */
+  dueAt(progress: TaskProgress, idle: boolean): number {
+    return Math.min(this.#pipeline.closesAt(this.#batchTime(progress, idle)), this.tellsAt(progress, idle));
+  }
+
+  /** When, in ms, those downstream are to be told of event time if no input comes; Infinity when there is no news for them. */
+  tellsAt({ time }: TaskProgress, idle: boolean): number {
+    let at = Infinity;
+    for (const { from, markers } of this.#writers) {
+      if (markers === null) continue;
+      const watermark = this.#pipeline.watermarkBehind(from, time);
+      at = Math.min(at, markers.sender.dueAt({ watermark, idle }));
+    }
+    return at;
+  }
+
+  /** What each view would run with now, microseconds. */
+  watermarks(progress: TaskProgress, idle: boolean): Readonly<Record<string, number>> {
+    return this.#pipeline.watermarks(this.#batchTime(progress, idle));
+  }
+
+  /** The progress as if a batch without input had run, for a time when there is nothing to close. Late is then what is behind today's watermark. */
+  caughtUp(progress: TaskProgress, idle: boolean): TaskProgress {
+    if (progress.time.frozen !== null) return progress;
+    return { ...progress, time: { ...progress.time, ran: this.#pipeline.caughtUp(this.#batchTime(progress, idle)) } };
+  }
+
+  /** The progress behind input that brings no rows, only markers. */
+  behindMarkers(input: BatchInput, progress: TaskProgress): TaskProgress {
+    const { time } = this.#input(input.chunks, progress.time);
+    return { ...progress, time, inputs: this.#inputsBehind(input, progress) };
+  }
+
+  /** @param idle nothing has come in for a while and nothing is waiting */
+  async run(
+    input: BatchInput,
+    before: TaskProgress,
+    producer: TransactionalProducer,
+    idle: boolean,
+  ): Promise<BatchResult> {
     const { clock } = this.#context;
-    const made = await this.#make(input, before, producer);
+    const made = await this.#make(input, before, producer, idle);
     const { offset, times } = await commitTransaction(
       made.transaction,
       { topic: this.#subTopology.changelogTopic, partition: this.#task.partition },
@@ -74,6 +131,7 @@ export class BatchRunner {
       () => clock.now(),
     );
     await this.#state.accept(made.delta, offset, clock.now());
+    for (const { markers } of this.#writers) markers?.sender.committed();
     return {
       progress: { ...made.progress, position: offset },
       deliveries: made.deliveries,
@@ -82,40 +140,49 @@ export class BatchRunner {
   }
 
   /** Everything up to the commit. Rows and operators' outputs end here: nothing of them is kept alive while the brokers are waited for. */
-  async #make(input: BatchInput, before: TaskProgress, producer: TransactionalProducer): Promise<MadeBatch> {
-    const { clock } = this.#context;
+  async #make(
+    input: BatchInput,
+    before: TaskProgress,
+    producer: TransactionalProducer,
+    idle: boolean,
+  ): Promise<MadeBatch> {
+    const { clock, plan } = this.#context;
     const started = clock.now();
-    const batchId = before.batchId + 1;
-    // Batch time never goes back, whatever the clocks of successive owners show.
-    const batchTimeMs = Math.max(Math.floor(started), before.batchTimeMs);
-    const context: OperatorContext = {
-      batchTime: batchTimeMs * 1000,
-      lateWatermark: -Infinity,
-      evictionWatermark: -Infinity,
-    };
-
-    const rows: Row[] = [];
-    for (const chunk of input.chunks) this.#readRows(chunk, rows);
+    const time = this.#batchTime(before, idle);
+    const { rows, time: moved, eventTimes } = this.#input(input.chunks, before.time);
     const decoded = clock.now();
     const loadedBefore = this.#state.loadMs;
-    const run = await this.#pipeline.run(rows, context);
+    const run = await this.#pipeline.run(rows, time);
     const processed = clock.now();
 
+    const next: EventTime = { ...moved, ran: run.ran, frozen: plan.trigger.kind === 'once' ? time.event : null };
+    const batch: BatchNumbers = { batchId: before.batchId + 1, time, next };
     const transaction = await producer.begin();
-    const numbers = { batchId, context, batchTimeMs };
-    const sinks = await abortOnError(transaction, () => this.#write(run, numbers, transaction));
-    const deliveries = await abortOnError(transaction, () => this.#deliveries(run, numbers));
+    const sinks = await abortOnError(transaction, () => this.#write(run, batch, transaction));
+    const deliveries = await abortOnError(transaction, () => this.#deliveries(run, batch));
     const delta = this.#state.seal();
-    const inputs = { ...before.inputs, [this.#subTopology.input.topic]: input.endOffset };
+    const inputs = this.#inputsBehind(input, before);
     return {
       transaction,
       delta,
-      progress: { ...before, batchId, batchTimeMs, inputs },
+      progress: { ...before, batchId: batch.batchId, batchTimeMs: time.nowMs, inputs, time: next },
+      watermark: hasEventTime(this.#subTopology) ? time.event.watermark : null,
+      eventTimes,
       deliveries,
       sinks,
       views: this.#pipeline.viewProgress(run),
       times: { started, decoded, processed, encoded: clock.now(), stateRead: this.#state.loadMs - loadedBefore },
     };
+  }
+
+  /** Batch time never goes back, whatever the clocks of successive owners show. */
+  #batchTime({ batchTimeMs, time }: TaskProgress, idle: boolean): BatchTime {
+    const nowMs = Math.max(Math.floor(this.#context.clock.now()), batchTimeMs);
+    return { nowMs, event: time.frozen ?? { watermark: time.watermark, ran: time.ran }, idle };
+  }
+
+  #inputsBehind(input: BatchInput, { inputs }: TaskProgress): TaskProgress['inputs'] {
+    return { ...inputs, [this.#subTopology.input.topic]: input.endOffset };
   }
 
   #report(input: BatchInput, made: MadeBatch, position: number, commit: CommitTimes): BatchProgress {
@@ -127,7 +194,8 @@ export class BatchRunner {
       batchId: progress.batchId,
       timestamp: now,
       batchTime: progress.batchTimeMs,
-      watermark: null,
+      watermark: made.watermark,
+      eventTimes: made.eventTimes,
       durations: {
         decode: times.decoded - times.started,
         process: times.processed - times.decoded,
@@ -178,18 +246,16 @@ export class BatchRunner {
 
   async #write(run: PipelineRun, batch: BatchNumbers, transaction: Transaction): Promise<SinkProgress[]> {
     const progress: SinkProgress[] = [];
-    for (const { name, internal, from, write } of this.#writers) {
-      const rows = await write(
-        {
-          batch: run.output(from),
-          snapshot: () => this.#pipeline.snapshot(from, batch.context),
-          batchId: batch.batchId,
-          context: batch.context,
-          timestampMs: batch.batchTimeMs,
-        },
-        transaction,
-      );
+    const { batchId, time, next } = batch;
+    const context = contextOf(batch);
+    for (const { name, internal, from, write, markers } of this.#writers) {
+      markers?.touched.fill(0);
+      const output = { batch: run.output(from), batchId, context, timestampMs: time.nowMs };
+      const rows = await write({ ...output, snapshot: () => this.#pipeline.snapshot(from, context) }, transaction);
       progress.push({ sink: name, internal, rows });
+      if (markers === null) continue;
+      const tidings = { watermark: this.#pipeline.watermarkBehind(from, next), idle: time.idle };
+      markers.sender.append(transaction, tidings, markers.touched, time.nowMs);
     }
     return progress;
   }
@@ -197,18 +263,18 @@ export class BatchRunner {
   /** Taken before the commit, since the next batch may already change what a snapshot shows. */
   async #deliveries(run: PipelineRun, batch: BatchNumbers): Promise<{ sink: string; delivery: SinkDelivery }[]> {
     const deliveries: { sink: string; delivery: SinkDelivery }[] = [];
-    for (const sink of this.#consoles) {
-      const output = run.output(sink.from);
-      if (batchSize(output) === 0) continue;
+    for (const { from, name, outputMode } of this.#consoles) {
+      const output = run.output(from);
+      if (isEmpty(output)) continue;
       const rows: Row[] = [];
-      if (sink.outputMode === 'complete') {
-        for await (const row of this.#pipeline.snapshot(sink.from, batch.context)) rows.push(row);
-      } else if (output.kind === 'stream') {
-        for (const row of output.rows) rows.push(row);
+      if (outputMode === 'complete') {
+        for await (const row of this.#pipeline.snapshot(from, contextOf(batch))) rows.push(row);
+      } else if (output.kind === 'stream' || outputMode === 'append') {
+        for (const row of output.kind === 'stream' ? output.rows : output.final) rows.push(row);
       } else {
         for (const change of output.changes) if (change.new !== null) rows.push(change.new);
       }
-      const { outputMode, name } = sink;
+      if (rows.length === 0) continue;
       deliveries.push({ sink: name, delivery: { task: this.#task, batchId: batch.batchId, outputMode, rows } });
     }
     return deliveries;
@@ -220,6 +286,8 @@ interface MadeBatch {
   readonly transaction: Transaction;
   readonly delta: StateDelta;
   readonly progress: TaskProgress;
+  readonly watermark: number | null;
+  readonly eventTimes: EventTimes | null;
   readonly deliveries: BatchResult['deliveries'];
   readonly sinks: readonly SinkProgress[];
   readonly views: readonly ViewProgress[];
@@ -237,13 +305,17 @@ interface Writer {
   readonly internal: boolean;
   readonly from: NodeRef;
   readonly write: SinkWriter;
+  readonly markers: { readonly sender: MarkerSender; readonly touched: Uint8Array } | null;
 }
 
 interface BatchNumbers {
   readonly batchId: number;
-  readonly batchTimeMs: number;
-  readonly context: OperatorContext;
+  readonly time: BatchTime;
+  /** Event time behind the batch. */
+  readonly next: FrozenTime;
 }
+
+const contextOf = ({ time }: BatchNumbers): EvaluationContext => ({ batchTime: time.nowMs * 1000 });
 
 async function abortOnError<T>(transaction: Transaction, step: () => Promise<T>): Promise<T> {
   try {

@@ -1,6 +1,7 @@
 import { MillraceError } from '../core/errors.ts';
 import type { StateChange } from '../core/state.ts';
 import type { RecordChunk } from '../core/transport.ts';
+import { decodeEventTime, withoutInfinity, type EventTime } from './event-time.ts';
 
 /**
  * The changelog of a sub-topology: one topic, one partition a task. It carries the changes of all stores, and two kinds of record that
@@ -27,8 +28,8 @@ export interface TaskProgress {
   readonly batchId: number;
   /** Time of the last batch in ms; batch time never goes back, whatever the clocks do. */
   readonly batchTimeMs: number;
-  /** Watermark of each input in microseconds, for operators that close by event time. */
-  readonly watermarks: Readonly<Record<string, number>>;
+  /** How far event time has come, for the batch that follows. */
+  readonly time: EventTime;
   readonly planEpoch: number;
 }
 
@@ -46,7 +47,7 @@ export interface ClaimRecord extends TaskProgress {
 
 export type OwnershipRecord = CommitRecord | ClaimRecord;
 
-export const encodeOwnership = (record: OwnershipRecord): string => JSON.stringify(record);
+export const encodeOwnership = (record: OwnershipRecord): string => JSON.stringify(record, withoutInfinity);
 
 /** The key's meaning, and for state changes the change. */
 export type ChangelogEntry =
@@ -66,7 +67,7 @@ export function readEntry(chunk: RecordChunk, i: number): ChangelogEntry {
   }
   if ((key === COMMIT_KEY || key === CLAIM_KEY) && present) {
     const record = JSON.parse(bytes.toString('utf8', valueStart[i], valueEnd[i])) as OwnershipRecord;
-    return { kind: 'ownership', offset, record };
+    return { kind: 'ownership', offset, record: { ...record, time: decodeEventTime(record.time) } };
   }
   throw new MillraceError(
     'LOG_REPLACED',
@@ -79,7 +80,7 @@ export function readEntry(chunk: RecordChunk, i: number): ChangelogEntry {
 
 /** What a successor goes on from: the record's progress, with the position that the record itself gives. */
 export function progressAfter(record: OwnershipRecord, offset: number): TaskProgress {
-  const { logId, inputs, batchId, batchTimeMs, watermarks, planEpoch } = record;
+  const { logId, inputs, batchId, batchTimeMs, time, planEpoch } = record;
   const position = record.kind === 'commit' ? offset : record.position;
-  return { logId, position, inputs, batchId, batchTimeMs, watermarks, planEpoch };
+  return { logId, position, inputs, batchId, batchTimeMs, time, planEpoch };
 }

@@ -1,36 +1,40 @@
-import { asMillraceError, MillraceError } from '../core/errors.ts';
-import type { EngineListener, SourcePosition, TopologyState } from '../core/progress.ts';
+import { asMillraceError, type MillraceError } from '../core/errors.ts';
+import type { SourcePosition, TopologyState } from '../core/progress.ts';
 import { patiently } from '../core/retry.ts';
+import type { StateReading, StoreSpec } from '../core/state.ts';
 import { taskName, type TaskId } from '../core/task.ts';
-import type { GroupAssignment, GroupMembership, MirroredOffset } from '../core/transport.ts';
-import type { SubTopology } from '../plan/physical-plan.ts';
-import { allPartitions, sourceEnds, untilDrained } from './available-now.ts';
+import type { GroupAssignment, GroupMembership } from '../core/transport.ts';
+import { runsToAnEnd, type SubTopology } from '../plan/physical-plan.ts';
+import { sourceEnds, untilDrained } from './available-now.ts';
+import { refuseForeignOffsets } from './group-offsets.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { prepareTopics } from './internal-topics.ts';
+import { LocalWorker } from './local-worker.ts';
 import { recordPlan } from './plan-topic.ts';
-import { Task, type TaskOwner } from './task.ts';
 import type { TaskContext } from './task-context.ts';
+import type { Prepared, TaskReport, WorkerSupply } from './worker.ts';
+import { Workers } from './workers.ts';
 
-/** Marks the group's offsets as written by us; any other value means that somebody reset the group. */
-export const OFFSET_TAG = 'millrace';
-
-const MIRROR_INTERVAL_MS = 1_000;
-const PURGE_INTERVAL_MS = 10_000;
-
-export type EngineOptions = Omit<TaskContext, 'planEpoch' | 'fetcher' | 'partitions' | 'targets'>;
+export interface EngineOptions extends Omit<TaskContext, keyof Prepared | 'fetcher'> {
+  /** Where tasks run; left out = all of them in this thread. */
+  readonly workers?: WorkerSupply;
+}
 
 /**
- * One topology in one process: member of the topology's group, owner of the tasks that the group gives it.
+ * One topology in one process: the one member of the topology's group, whose workers run the tasks that the group gives it.
  *
  *     starting ─→ running ⇄ restoring ─→ stopping ─→ stopped
  *        └───────────┴──────────┴──────────→ failed
  */
-export class Engine implements TaskOwner {
+export class Engine {
   readonly #options: EngineOptions;
-  readonly #tasks = new Map<string, { readonly task: Task; readonly done: Promise<void> }>();
   readonly #subTopologies: ReadonlyMap<string, SubTopology>;
+  readonly #house: Housekeeping;
   readonly #stop = new AbortController();
+  readonly #startedMs: number;
   readonly #failed = Promise.withResolvers<never>();
-  #context: TaskContext | null = null;
+  #prepared: Prepared | null = null;
+  #workers: Workers | null = null;
   #membership: GroupMembership | null = null;
   #assignment: GroupAssignment | null = null;
   #background: Promise<void> = Promise.resolve();
@@ -38,8 +42,11 @@ export class Engine implements TaskOwner {
   #failure: MillraceError | null = null;
 
   constructor(options: EngineOptions) {
+    const { plan, transport, clock } = options;
     this.#options = options;
-    this.#subTopologies = new Map(options.plan.subTopologies.map((sub) => [sub.id, sub]));
+    this.#startedMs = Math.floor(clock.now());
+    this.#subTopologies = new Map(plan.subTopologies.map((sub) => [sub.id, sub]));
+    this.#house = new Housekeeping(plan, transport, clock, () => this.#tasks());
     this.#failed.promise.catch(() => undefined);
   }
 
@@ -49,43 +56,44 @@ export class Engine implements TaskOwner {
     this.#setState('starting');
     try {
       const onRetry = (error: MillraceError): void => listener.onEvent({ kind: 'error', task: null, error });
-      const context = await patiently(() => this.#prepare(), clock, this.#stop.signal, onRetry);
-      this.#context = context;
-      this.#membership = await this.#join(context);
-      this.#background = this.#keepHouse(this.#stop.signal);
+      this.#prepared = await patiently(() => this.#prepare(), clock, this.#stop.signal, onRetry);
+      this.#workers = this.#open(this.#prepared);
+      this.#membership = await this.#join();
+      this.#background = this.#house.run(this.#stop.signal);
     } catch (error) {
       this.#fail(asMillraceError(error));
       throw error;
     }
   }
 
-  async #prepare(): Promise<TaskContext> {
+  async #prepare(): Promise<Prepared> {
     const { plan, transport, settings, state } = this.#options;
     const partitions = await prepareTopics(plan, transport, settings.replicationFactor);
     const planEpoch = await recordPlan(plan, this.#options);
-    await this.#refuseForeignOffsets(partitions);
+    await refuseForeignOffsets(plan, transport, partitions);
     if (plan.subTopologies.some((sub) => sub.stores.length > 0)) await state.check();
-    const targets = plan.trigger.kind === 'availableNow' ? await sourceEnds(plan, transport, partitions) : null;
-    const fetcher = transport.fetcher({
-      maxBufferedBytes: settings.fetchBufferBytes,
-      onError: (_, error) => this.#fail(asMillraceError(error)),
-    });
-    return { ...this.#options, listener: this.#tasksListener(), planEpoch, partitions, targets, fetcher };
+    const targets = runsToAnEnd(plan.trigger) ? await sourceEnds(plan, transport, partitions) : null;
+    return { planEpoch, partitions, targets };
   }
 
-  /** Hears the tasks before the others do, since their phases decide the topology's state. */
-  #tasksListener(): EngineListener {
-    const { listener } = this.#options;
-    return {
-      onBatch: (progress) => listener.onBatch(progress),
-      onEvent: (event) => {
-        listener.onEvent(event);
-        if (event.kind === 'task') this.#noteProgress();
+  #open(prepared: Prepared): Workers {
+    const { workers: supply = here(this.#options), clock, listener } = this.#options;
+    return new Workers({
+      supply,
+      prepared,
+      clock,
+      listener: {
+        onBatch: (progress) => listener.onBatch(progress),
+        onEvent: (event) => listener.onEvent(event),
+        onTasks: () => this.#noteProgress(),
+        onFailure: (error) => this.#fail(error),
+        confirms: (task) => this.#confirms(task),
       },
-    };
+    });
   }
 
-  #join({ plan, transport, settings }: TaskContext): Promise<GroupMembership> {
+  #join(): Promise<GroupMembership> {
+    const { plan, transport, settings } = this.#options;
     const group = {
       groupId: plan.name,
       families: plan.subTopologies.map((sub) => ({ subTopology: sub.id, inputTopics: [sub.input.topic] })),
@@ -104,23 +112,21 @@ export class Engine implements TaskOwner {
     return this.#state;
   }
 
-  get tasks(): readonly { readonly id: TaskId; readonly phase: string; readonly consumed: number | null }[] {
-    return [...this.#tasks.values()].map(({ task }) => ({
-      id: task.id,
-      phase: task.phase,
-      consumed: task.position?.consumed ?? null,
-    }));
+  /** The tasks of this process, as their workers last told of them. */
+  get tasks(): readonly TaskReport[] {
+    return this.#tasks();
   }
 
   /** Where this process has come in the partitions of its inputs, as of now. */
   inputPositions(): SourcePosition[] {
-    return [...this.#tasks.values()].flatMap(({ task }) => {
-      const input = this.#subTopologies.get(task.id.subTopology)?.input;
-      if (input === undefined || task.position === null) return [];
-      const { topic, partition, consumed, latest } = task.position;
+    return this.#tasks().flatMap(({ id, position }) => {
+      const input = this.#subTopologies.get(id.subTopology)?.input;
+      if (input === undefined || position === null) return [];
+      const { topic, partition, consumed, latest, watermark } = position;
       const internal = input.kind === 'repartition';
-      const source = input.kind === 'source' ? input.source : task.id.subTopology;
-      return [{ source, internal, topic, partition, position: consumed, latestOffset: latest }];
+      const source = input.kind === 'source' ? input.source : id.subTopology;
+      const { subTopology } = id;
+      return [{ source, internal, topic, partition, position: consumed, latestOffset: latest, subTopology, watermark }];
     });
   }
 
@@ -131,18 +137,27 @@ export class Engine implements TaskOwner {
 
   /** Number of partitions of a topic of the plan. */
   partitionsOf(topic: string): number {
-    return this.#context?.partitions.get(topic) ?? 0;
+    return this.#prepared?.partitions.get(topic) ?? 0;
+  }
+
+  /** A committed entry of the state of a task of this process, from the worker that runs it; null when it cannot say. */
+  read(task: TaskId, store: StoreSpec, key: string): Promise<StateReading | null> {
+    return this.#workers?.read(task, store, key) ?? Promise.resolve(null);
   }
 
   /**
-   * Resolves when everything that was there at the start is processed and committed, by whichever members (trigger availableNow); rejects
+   * Resolves when everything that was there at the start is processed and committed, by whichever members (triggers availableNow and once); rejects
    * when the topology failed. Never resolves with another trigger.
    */
   async finished(): Promise<void> {
-    const context = this.#context;
-    if (context === null || context.targets === null) return this.#failed.promise;
-    const mirror = (): Promise<void> => this.#mirror(this.#consumed());
-    return Promise.race([this.#failed.promise, untilDrained(context, context.targets, mirror, this.#stop.signal)]);
+    const prepared = this.#prepared;
+    if (prepared === null || prepared.targets === null) return this.#failed.promise;
+    const context = { ...this.#options, ...prepared };
+    const mirror = (): Promise<void> => this.#house.mirror();
+    return Promise.race([
+      this.#failed.promise,
+      untilDrained(context, prepared.targets, mirror, this.#startedMs, this.#stop.signal),
+    ]);
   }
 
   /** Finishes the running batches, writes the state out, leaves the group. */
@@ -151,69 +166,34 @@ export class Engine implements TaskOwner {
     if (this.#state !== 'failed') this.#setState('stopping');
     this.#stop.abort();
     await this.#background;
-    const consumed = this.#consumed();
-    for (const { task } of this.#tasks.values()) task.close();
-    await Promise.all([...this.#tasks.values()].map(({ done }) => done));
-    await this.#mirror(consumed);
+    const last = this.#tasks();
+    await this.#workers?.close();
+    await this.#house.mirror(last);
     await this.#membership?.leave();
-    await this.#context?.fetcher.close();
     if (this.#state === 'stopping') this.#setState('stopped');
   }
 
-  /** See TaskOwner. */
-  async confirms(task: TaskId): Promise<boolean> {
+  async #confirms(task: TaskId): Promise<boolean> {
     const assignment = await this.#membership?.confirm();
     return assignment?.tasks.some((other) => taskName(other) === taskName(task)) ?? false;
   }
 
+  #tasks(): readonly TaskReport[] {
+    return this.#workers?.tasks ?? [];
+  }
+
   #assign(assignment: GroupAssignment): void {
-    if (this.#stop.signal.aborted || this.#context === null) return;
+    if (this.#stop.signal.aborted) return;
     this.#assignment = assignment;
     this.#options.listener.onEvent({ kind: 'assigned', generation: assignment.generation, tasks: assignment.tasks });
-    const wanted = new Set(assignment.tasks.map(taskName));
-    for (const [name, { task }] of this.#tasks) if (!wanted.has(name)) task.close();
-    for (const id of assignment.tasks) this.#begin(id, this.#context);
-    this.#noteProgress();
-  }
-
-  /** Starts the task unless it runs; one that is still closing is waited for. */
-  #begin(id: TaskId, context: TaskContext): void {
-    const name = taskName(id);
-    const previous = this.#tasks.get(name);
-    if (previous !== undefined) {
-      if (!previous.task.isClosing) return;
-      void previous.done.then(() => {
-        const current = this.#assignment?.tasks.some((other) => taskName(other) === name) ?? false;
-        if (current && !this.#stop.signal.aborted) this.#begin(id, context);
-      });
-      return;
-    }
-    const subTopology = this.#subTopologies.get(id.subTopology);
-    if (subTopology === undefined) {
-      // Another member runs a newer plan; its leader will learn that we cannot take this task.
-      this.#fail(new MillraceError('PLAN_INCOMPATIBLE', `the group assigned ${name}, which this plan does not have`));
-      return;
-    }
-    const task = new Task(id, subTopology, context, this);
-    const done = task.run().then(
-      () => this.#end(name, task),
-      (error: unknown) => {
-        this.#end(name, task);
-        this.#fail(asMillraceError(error));
-      },
-    );
-    this.#tasks.set(name, { task, done });
-  }
-
-  #end(name: string, task: Task): void {
-    if (this.#tasks.get(name)?.task === task) this.#tasks.delete(name);
+    this.#workers?.assign(assignment.tasks);
     this.#noteProgress();
   }
 
   #lose(reason: string): void {
     this.#options.listener.onEvent({ kind: 'lost', reason });
     this.#assignment = null;
-    for (const { task } of this.#tasks.values()) task.close();
+    this.#workers?.assign([]);
   }
 
   #fail(error: MillraceError): void {
@@ -232,66 +212,15 @@ export class Engine implements TaskOwner {
   /** Running when every task of this process runs, restoring while one does not. */
   #noteProgress(): void {
     if (this.#state === 'failed' || this.#stop.signal.aborted || this.#assignment === null) return;
-    const running = [...this.#tasks.values()].every(({ task }) => task.phase === 'running');
+    const running = this.#tasks().every(({ phase }) => phase === 'running');
     const state = running ? 'running' : 'restoring';
     if (state !== this.#state) this.#setState(state);
   }
-
-  // --- housekeeping ---
-
-  async #keepHouse(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    let purgedAt = clock.now();
-    while (!signal.aborted) {
-      await clock.sleep(MIRROR_INTERVAL_MS, signal);
-      if (signal.aborted) return;
-      await this.#mirror(this.#consumed());
-      if (clock.now() - purgedAt >= PURGE_INTERVAL_MS) {
-        purgedAt = clock.now();
-        await this.#purge();
-      }
-    }
-  }
-
-  #consumed(): MirroredOffset[] {
-    return [...this.#tasks.values()].flatMap(({ task }) => {
-      if (task.position === null) return [];
-      const { topic, partition, consumed } = task.position;
-      return [{ topic, partition, offset: consumed, metadata: OFFSET_TAG }];
-    });
-  }
-
-  /** The group's offsets are a mirror for lag tools; the truth is in the changelogs, so a failure to write it harms nothing. */
-  async #mirror(positions: readonly MirroredOffset[]): Promise<void> {
-    const { plan, transport } = this.#options;
-    if (positions.length === 0) return;
-    await transport.mirrorOffsets(plan.name, positions).catch(() => undefined);
-  }
-
-  /** Deletes from repartition topics what their tasks have committed. */
-  async #purge(): Promise<void> {
-    const { transport } = this.#options;
-    const before = [...this.#tasks.values()].flatMap(({ task }) => {
-      const internal = this.#subTopologies.get(task.id.subTopology)?.input.kind === 'repartition';
-      if (!internal || task.position === null || task.position.committed === 0) return [];
-      const { topic, partition, committed } = task.position;
-      return [{ topic, partition, offset: committed }];
-    });
-    if (before.length === 0) return;
-    await transport.topics.deleteRecords(before).catch(() => undefined);
-  }
-
-  async #refuseForeignOffsets(partitions: ReadonlyMap<string, number>): Promise<void> {
-    const { plan, transport } = this.#options;
-    const inputs = plan.subTopologies.flatMap((sub) => allPartitions(sub.input.topic, partitions));
-    for (const { topic, partition, offset, metadata } of await transport.groupOffsets(plan.name, inputs)) {
-      if (metadata === OFFSET_TAG) continue;
-      throw new MillraceError(
-        'OFFSETS_RESET_BY_OPERATOR',
-        `the offset ${offset} of group ${plan.name} on ${topic}-${partition} was not written by Millrace; offsets of record are in the ` +
-          'changelogs. To go on from those, delete the group; to start elsewhere, reset the topology',
-        { details: { topic, partition, offset } },
-      );
-    }
-  }
 }
+
+/** One worker, in the engine's own thread. */
+const here = (options: EngineOptions): WorkerSupply => ({
+  count: 1,
+  lossWindowMs: 0,
+  open: (_, prepared, listener) => new LocalWorker({ ...options, ...prepared }, listener),
+});

@@ -55,6 +55,27 @@ export class InputQueue {
     return { chunks, startOffset, endOffset: this.#position, rows, bytes, highWatermark, lastStableOffset };
   }
 
+  /** A batch without input, at this position. */
+  nothing(position: number): BatchInput {
+    const { highWatermark, lastStableOffset } = this.#reader;
+    return {
+      chunks: [],
+      startOffset: position,
+      endOffset: position,
+      rows: 0,
+      bytes: 0,
+      highWatermark,
+      lastStableOffset,
+    };
+  }
+
+  /** True when everything there is has been taken: also what may not be read yet, and the leader says so. */
+  get isAtEnd(): boolean {
+    if (!this.isEmpty) return false;
+    const { position, highWatermark, failing } = this.#reader;
+    return this.#position >= this.#target || (highWatermark >= 0 && position >= highWatermark && !failing);
+  }
+
   /** True when there is nothing to take now. */
   get isEmpty(): boolean {
     return this.#reader.peek() === null || this.#position >= this.#target;

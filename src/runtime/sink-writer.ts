@@ -27,8 +27,9 @@ const SNAPSHOT_HEADER = 'millrace-snapshot';
 /**
  * Writes to a user's topic.
  *
- * - append and update: a record for each row that is new or changed. A row that left its table is deleted by a tombstone where the record
- *   key holds the table's whole key.
+ * - append: a record for each row, once: of a stream as they come, of a table when they are final.
+ * - update: a record for each row that is new or changed. A row that left its table is deleted by a tombstone where the record key holds
+ *   the table's whole key.
  * - complete: after each batch every row of the task's part of the table, with the batch id in the header `millrace-snapshot`, and at the
  *   end a record without key and value whose header says so.
  *
@@ -64,9 +65,10 @@ export function kafkaSinkWriter(sink: KafkaPlanSink, formats: Formats, partition
   }
   return (output, tx) => {
     const { batch } = output;
-    if (batch.kind === 'stream') {
-      for (const row of batch.rows) write(row, output, tx, null);
-      return batch.rows.length;
+    if (batch.kind === 'stream' || sink.outputMode === 'append') {
+      const rows = batch.kind === 'stream' ? batch.rows : batch.final;
+      for (const row of rows) write(row, output, tx, null);
+      return rows.length;
     }
     let records = 0;
     for (const change of batch.changes) {
@@ -83,8 +85,11 @@ export function kafkaSinkWriter(sink: KafkaPlanSink, formats: Formats, partition
   };
 }
 
-/** Sends rows to the partition of their group, encoded as `repartitionReader` reads them. */
-export function repartitionWriter(sink: RepartitionSink, partitions: number): SinkWriter {
+/**
+ * Sends rows to the partition of their group, encoded as `repartitionReader` reads them.
+ * @param touched set to 1 at each partition that gets a row
+ */
+export function repartitionWriter(sink: RepartitionSink, partitions: number, touched: Uint8Array): SinkWriter {
   const place = partitioner(partitions);
   const bytes = new ByteWriter(1024);
   return ({ batch, timestampMs }, tx) => {
@@ -93,7 +98,9 @@ export function repartitionWriter(sink: RepartitionSink, partitions: number): Si
       const key = encodeKey(sink.keyOf(row));
       bytes.length = 0;
       encodeRow(row, bytes);
-      tx.append(sink.topic, place(key), timestampMs, key, bytes.buffer.subarray(0, bytes.length), null);
+      const partition = place(key);
+      touched[partition] = 1;
+      tx.append(sink.topic, partition, timestampMs, key, bytes.buffer.subarray(0, bytes.length), null);
     }
     return batch.rows.length;
   };

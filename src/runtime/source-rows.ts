@@ -7,16 +7,18 @@ import { readHeaders } from '../core/record-headers.ts';
 import type { RecordChunk } from '../core/transport.ts';
 import type { Row, Value } from '../core/types.ts';
 import type { RepartitionInput, SourceInput } from '../plan/physical-plan.ts';
+import { decodeMarker, isMarker, type Marker } from './marker.ts';
 
 /** Turns the records of a chunk into rows of the input's relation, behind those already in `rows`. */
 export type ReadRows = (chunk: RecordChunk, rows: Row[]) => void;
 
-/** Reads the rows of a repartition topic, which an upstream task encoded. */
-export function repartitionReader(input: RepartitionInput): ReadRows {
+/** Reads the rows of a repartition topic, which an upstream task encoded; the markers among them are put behind those in `markers`. */
+export function repartitionReader(input: RepartitionInput, markers: Marker[]): ReadRows {
   const types = input.relation.schema.map((column) => column.type);
   return (chunk, rows) => {
     for (let i = 0; i < chunk.count; i++) {
-      rows.push(decodeRow(chunk.bytes.subarray(chunk.valueStart[i], chunk.valueEnd[i]), types));
+      if (isMarker(chunk, i)) markers.push(decodeMarker(chunk, i));
+      else rows.push(decodeRow(chunk.bytes.subarray(chunk.valueStart[i], chunk.valueEnd[i]), types));
     }
   };
 }

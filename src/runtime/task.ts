@@ -1,19 +1,14 @@
 import { asMillraceError, MillraceError, type Recovery } from '../core/errors.ts';
 import type { TaskState as TaskPhase } from '../core/progress.ts';
 import { Signal } from '../core/signal.ts';
-import type { TaskState } from '../core/state.ts';
-import { partitionName, taskName, type TaskId, type TopicPartition } from '../core/task.ts';
-import type { TransactionalProducer } from '../core/transport.ts';
-import { transactionalId } from '../plan/topics.ts';
-import type { SubTopology } from '../plan/physical-plan.ts';
-import { BatchRunner, type BatchResult } from './batch-runner.ts';
-import { commitTransaction } from './commit.ts';
-import type { TaskProgress } from './changelog.ts';
-import { InputQueue, type BatchInput } from './input-queue.ts';
-import { lastProgress, settledBounds } from './ownership.ts';
+import { taskName, type TaskId, type TopicPartition } from '../core/task.ts';
+import { hasEventTime, runsToAnEnd, type SubTopology } from '../plan/physical-plan.ts';
+import type { BatchResult } from './batch-runner.ts';
+import { allIdle } from './event-time.ts';
+import type { BatchInput } from './input-queue.ts';
+import { holdOnlyMarkers } from './marker.ts';
 import { Pace } from './pace.ts';
-import { restoreState } from './restore.ts';
-import { STATELESS } from './stateless.ts';
+import { claim, takeOver, type Ownership } from './take-over.ts';
 import type { TaskContext } from './task-context.ts';
 
 /**
@@ -35,20 +30,35 @@ const MOVES: Readonly<Record<TaskPhase, readonly TaskPhase[]>> = {
   failed: [],
 };
 
-/** What a task asks of the engine that owns it. */
-export interface TaskOwner {
-  /** Whether the group still gives this process the task, by a heartbeat sent after the question. */
-  confirms(task: TaskId): Promise<boolean>;
+/** Where a running task stands in its input. */
+export interface TaskPosition extends TopicPartition {
+  readonly committed: number;
+  /** Behind the control records that follow `committed`, if nothing else does. */
+  readonly consumed: number;
+  /** High watermark; -1 = not known. */
+  readonly latest: number;
+  /** Of its next batch: microseconds, -Infinity before the first; null without event time. */
+  readonly watermark: number | null;
+  /** Nothing is left to close or to tell those downstream by now. */
+  readonly settled: boolean;
+  /** When those downstream are told what they do not know yet, ms; Infinity when they know everything. */
+  readonly tellsAtMs: number;
+  /** What each view would run with now: microseconds, -Infinity before the first; empty without event time. */
+  readonly watermarks: Readonly<Record<string, number>>;
 }
 
-/** Everything a task holds between taking over and letting go. */
-interface Ownership {
-  readonly producer: TransactionalProducer;
-  readonly state: TaskState;
-  readonly queue: InputQueue;
-  readonly runner: BatchRunner;
-  progress: TaskProgress;
+/** What a task asks of the worker that runs it, and tells nobody else. */
+export interface TaskOwner {
+  /** Whether the task is still this worker's, by a heartbeat sent after the question. */
+  confirms(task: TaskId): Promise<boolean>;
+  /** A batch begins. It is over with `onBatch`, or an event of the task. */
+  onBatchBegun(task: TaskId): void;
 }
+
+/** Markers that neither close nor tell anything are committed after this time, so that a restart does not read them again. */
+const UNCOMMITTED_MARKERS_MS = 1_000;
+/** How often an input is looked at that may be about to become idle: that its end is reached is nothing a leader calls for. */
+const IDLE_CHECK_MS = 1_000;
 
 /** Back-off before the same thing is tried again, ms; grows by half each time, with jitter. */
 const FIRST_BACKOFF_MS = 20;
@@ -68,6 +78,7 @@ export class Task {
   #phase: TaskPhase = 'created';
   #ownership: Ownership | null = null;
   #backoffMs = FIRST_BACKOFF_MS;
+  #inBatch = false;
 
   constructor(id: TaskId, subTopology: SubTopology, context: TaskContext, owner: TaskOwner) {
     this.id = id;
@@ -91,15 +102,24 @@ export class Task {
   }
 
   /**
-   * Where the task's input is committed to, consumed to (behind trailing control records), and ends (-1 = not known); null while it is not
-   * running.
+   * Where the task's input is committed to, consumed to (behind trailing control records), and ends (-1 = not known), and whether the task
+   * has nothing left to do without input; null while it is not running.
    */
-  get position():
-    (TopicPartition & { readonly committed: number; readonly consumed: number; readonly latest: number }) | null {
+  get position(): TaskPosition | null {
     if (this.#phase !== 'running' || this.#ownership === null) return null;
-    const { progress, queue } = this.#ownership;
-    const committed = progress.inputs[this.#input.topic];
-    return { ...this.#input, committed, consumed: queue.consumedFrom(committed), latest: queue.highWatermark };
+    const { committed, queue, progress, runner } = this.#ownership;
+    const timed = hasEventTime(this.#subTopology);
+    const idle = this.#isIdle(this.#ownership);
+    return {
+      ...this.#input,
+      committed,
+      consumed: queue.consumedFrom(committed),
+      latest: queue.highWatermark,
+      watermark: timed ? progress.time.watermark : null,
+      settled: !this.#inBatch && queue.isEmpty && this.#dueAt(this.#ownership) > this.#context.clock.now(),
+      tellsAtMs: runner.tellsAt(progress, idle),
+      watermarks: timed ? runner.watermarks(progress, idle) : {},
+    };
   }
 
   /** Runs the task; resolves when it is closed, rejects when it failed. */
@@ -124,6 +144,7 @@ export class Task {
       throw failure;
     }
     this.#move('closing', '');
+    await this.#endRun();
     await this.#letGo(true);
     this.#move('closed', '');
   }
@@ -134,115 +155,103 @@ export class Task {
     this.#wake.notify();
   }
 
-  /** Takes the task over from whoever had it: fence, find the end of the log, bring the state there, claim, open the input. */
   async #takeOver(signal: AbortSignal): Promise<void> {
-    const { transport, state: backend, clock, settings, plan, listener, newLogId, planEpoch } = this.#context;
-    const { subTopology: sub, partition } = this.id;
-    const producer = await transport.openProducer({
-      transactionalId: transactionalId(plan.name, sub, partition),
-      transactionTimeoutMs: settings.transactionTimeoutMs,
-      compression: settings.compression,
-    });
-    const bounds = await settledBounds(transport, this.#changelog, clock, {
-      timeoutMs: settings.transactionTimeoutMs,
+    this.#ownership = await takeOver(this.id, this.#subTopology, this.#context, {
       signal,
-      onHanging: (error) => listener.onEvent({ kind: 'error', task: this.id, error }),
+      onRestoring: () => this.#move('restoring', ''),
+      onInput: () => this.#wake.notify(),
     });
-    const progress = (await lastProgress(transport, this.#changelog, bounds)) ?? {
-      logId: newLogId(),
-      position: -1,
-      inputs: { [this.#input.topic]: await this.#startingOffset() },
-      batchId: -1,
-      batchTimeMs: 0,
-      watermarks: {},
-      planEpoch,
-    };
-
-    this.#move('restoring', '');
-    const restoring = clock.now();
-    const { stores } = this.#subTopology;
-    const state = stores.length === 0 ? STATELESS : await backend.open(this.id, stores);
-    try {
-      const log = { transport, changelog: this.#changelog, first: bounds.first, clock, signal };
-      const report =
-        stores.length === 0
-          ? { records: 0, rebuild: false }
-          : await restoreState(state, progress, log, (remaining, rebuild) =>
-              listener.onEvent({ kind: 'restoring', task: this.id, remaining, rebuild }),
-            );
-      const generation = await this.#claim(producer, progress);
-      await state.claim(generation);
-      listener.onEvent({ kind: 'restored', task: this.id, durationMs: clock.now() - restoring, ...report });
-      const target = this.#context.targets?.get(partitionName(this.#input)) ?? Infinity;
-      const from = progress.inputs[this.#input.topic];
-      const queue = new InputQueue(this.#context.fetcher, this.#input, from, target, () => this.#wake.notify());
-      const runner = new BatchRunner(this.id, this.#subTopology, this.#context, state, generation);
-      this.#ownership = { producer, state, queue, runner, progress };
-    } catch (error) {
-      producer.close();
-      await state.release();
-      throw error;
-    }
-  }
-
-  /** The owner's first transaction: its offset is the generation that orders this owner behind all before it. */
-  async #claim(producer: TransactionalProducer, progress: TaskProgress): Promise<number> {
-    const { clock } = this.#context;
-    const record = { kind: 'claim', ...progress } as const;
-    const transaction = await producer.begin();
-    const claimed = await commitTransaction(transaction, this.#changelog, { changes: [] }, record, () => clock.now());
-    return claimed.offset;
-  }
-
-  async #startingOffset(): Promise<number> {
-    const { input } = this.#subTopology;
-    const bounds = (await this.#context.transport.topics.offsets([this.#input])).get(partitionName(this.#input));
-    if (bounds === undefined) {
-      throw new MillraceError('TOPIC_MISSING', `the topic ${this.#input.topic} does not exist`, {
-        details: { ...this.#input },
-      });
-    }
-    const latest = input.kind === 'source' && input.startingOffsets === 'latest';
-    return latest ? bounds.lastStable : bounds.first;
   }
 
   async #process(signal: AbortSignal): Promise<void> {
     const ownership = this.#ownership;
     if (ownership === null) return;
-    const { settings } = this.#context;
+    const { settings, clock } = this.#context;
+    const { queue, runner } = ownership;
     while (!signal.aborted) {
-      if (ownership.queue.isEmpty) {
-        await this.#wake.wait();
+      const waitMs = queue.isEmpty ? this.#dueAt(ownership) - clock.now() : 0;
+      if (waitMs > 0) {
+        await this.#sleep(waitMs);
         continue;
       }
-      await this.#pace.next(ownership.queue.backlogBytes, signal);
+      await this.#pace.next(queue.backlogBytes, signal);
       if (signal.aborted) return;
-      const input = ownership.queue.take(settings.maxRowsPerTrigger);
-      if (input === null) continue;
-      const result = await this.#runBatch(ownership, input, signal);
-      if (result === null) return;
-      this.#pace.done();
-      ownership.progress = result.progress;
-      this.#backoffMs = FIRST_BACKOFF_MS;
-      this.#context.listener.onBatch(result.report);
-      for (const { sink, delivery } of result.deliveries)
-        await this.#context.externalSinks.get(sink)?.deliver(delivery);
+      const taken = queue.take(settings.maxRowsPerTrigger);
+      if (taken !== null && holdOnlyMarkers(taken.chunks)) {
+        ownership.progress = runner.behindMarkers(taken, ownership.progress);
+        ownership.uncommittedSinceMs ??= clock.now();
+        continue;
+      }
+      this.#inBatch = true;
+      try {
+        await this.#runBatch(ownership, taken ?? queue.nothing(ownership.progress.inputs[this.#input.topic]), signal);
+      } finally {
+        this.#inBatch = false;
+      }
     }
   }
 
+  /**
+   * When, in ms, a batch has to run if no input comes. For want of input the task may become idle, and late is now what is behind today's
+   * watermark.
+   */
+  #dueAt(ownership: Ownership): number {
+    const { queue, runner, uncommittedSinceMs } = ownership;
+    const now = this.#context.clock.now();
+    const idle = this.#isIdle(ownership);
+    const due = runner.dueAt(ownership.progress, idle);
+    if (due <= now) return due;
+    ownership.progress = runner.caughtUp(ownership.progress, idle);
+    const patience = runsToAnEnd(this.#context.plan.trigger) ? 0 : UNCOMMITTED_MARKERS_MS;
+    const commitAt = uncommittedSinceMs === null ? Infinity : uncommittedSinceMs + patience;
+    const lookAt = queue.isEmpty && this.#mayBecomeIdle && !idle ? now + IDLE_CHECK_MS : Infinity;
+    return Math.min(due, commitAt, lookAt);
+  }
+
+  get #mayBecomeIdle(): boolean {
+    const { input } = this.#subTopology;
+    return input.kind === 'source' && input.eventTime !== null;
+  }
+
+  #isIdle({ queue, idleness, progress: { time } }: Ownership): boolean {
+    if (!this.#mayBecomeIdle) return queue.isEmpty && allIdle(time);
+    const now = this.#context.clock.now();
+    idleness.observe(queue.isAtEnd, now);
+    return idleness.idleAt(time.watermark === -Infinity) <= now;
+  }
+
+  /** Waits for input, at most so long. */
+  async #sleep(ms: number): Promise<void> {
+    if (ms === Infinity) return this.#wake.wait();
+    const woken = new AbortController();
+    await Promise.race([this.#wake.wait(), this.#context.clock.sleep(ms, woken.signal)]);
+    woken.abort();
+  }
+
   /** Runs the batch until it is committed; one that is definitely not committed is done again with the same input. */
-  async #runBatch(ownership: Ownership, input: BatchInput, signal: AbortSignal): Promise<BatchResult | null> {
+  async #runBatch(ownership: Ownership, input: BatchInput, signal: AbortSignal): Promise<void> {
+    const { listener, externalSinks } = this.#context;
+    const result = await this.#committed(ownership, input, signal);
+    if (result === null) return;
+    this.#pace.done();
+    ownership.progress = result.progress;
+    ownership.committed = input.endOffset;
+    ownership.uncommittedSinceMs = null;
+    this.#backoffMs = FIRST_BACKOFF_MS;
+    listener.onBatch(result.report);
+    for (const { sink, delivery } of result.deliveries) await externalSinks.get(sink)?.deliver(delivery);
+  }
+
+  async #committed(ownership: Ownership, input: BatchInput, signal: AbortSignal): Promise<BatchResult | null> {
     for (;;) {
+      this.#owner.onBatchBegun(this.id);
       try {
-        return await ownership.runner.run(input, ownership.progress, ownership.producer);
+        const idle = input.chunks.length === 0 && this.#isIdle(ownership);
+        return await ownership.runner.run(input, ownership.progress, ownership.producer, idle);
       } catch (thrown) {
         const error = asMillraceError(thrown);
-        this.#context.listener.onEvent({
-          kind: 'aborted',
-          task: this.id,
-          batchId: ownership.progress.batchId + 1,
-          error,
-        });
+        const batchId = ownership.progress.batchId + 1;
+        this.#context.listener.onEvent({ kind: 'aborted', task: this.id, batchId, error });
         ownership.state.discard();
         if (error.recovery !== 'aborted') throw error;
         await this.#backOff();
@@ -270,6 +279,24 @@ export class Task {
       case 'user':
       case 'fatal':
         throw error;
+    }
+  }
+
+  /** A run of trigger `once` that has read everything ends: the next one sees event time as this one left it. */
+  async #endRun(): Promise<void> {
+    const ownership = this.#ownership;
+    if (ownership === null || ownership.progress.time.frozen === null || !ownership.queue.isAtEnd) return;
+    const { progress, producer } = ownership;
+    try {
+      await claim(
+        producer,
+        this.#changelog,
+        { ...progress, time: { ...progress.time, frozen: null } },
+        this.#context.clock,
+      );
+    } catch (error) {
+      // The next run goes on with the times of this one, which loses nothing.
+      this.#context.listener.onEvent({ kind: 'error', task: this.id, error: asMillraceError(error) });
     }
   }
 

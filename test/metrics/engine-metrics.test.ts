@@ -89,6 +89,15 @@ describe('counters', () => {
     expect(values.get('millrace_record_latency_seconds_count{topology="wc"}')).toBe(1);
   });
 
+  test('count workers that were lost, and rows that came late', async () => {
+    const { registry, metrics } = fixture();
+    metrics.onEvent({ kind: 'error', task: null, error: new MillraceError('WORKER_LOST', 'gone') });
+    metrics.onBatch(batch({ views: [{ view: 'counts', inputRows: 5, outputRows: 2, lateRows: 3 }] }));
+    const values = await scrape(registry);
+    expect(values.get('millrace_worker_losses_total{topology="wc"}')).toBe(1);
+    expect(values.get('millrace_view_late_rows_dropped_total{topology="wc",view="counts"}')).toBe(3);
+  });
+
   test('tell what became of a transaction, and count a fence once though it is told twice', async () => {
     const { registry, metrics } = fixture();
     const fenced = new MillraceError('PRODUCER_FENCED', 'newer epoch');
@@ -211,6 +220,8 @@ describe('gauges', () => {
       partition: 0,
       position: 165,
       latestOffset: 170,
+      subTopology: 'counts',
+      watermark: 5_500_000,
     };
     const unknown = { ...position, partition: 1, latestOffset: -1 };
     const { registry, metrics } = fixture({ positions: () => [position, unknown] });
@@ -219,6 +230,8 @@ describe('gauges', () => {
     const series = 'millrace_source_lag_records{topology="wc",source="lines",topic="lines",partition="0"}';
     expect(seriesOf(values, 'millrace_source_lag_records')).toEqual([series]);
     expect(values.get(series)).toBe(5);
+    const watermark = 'millrace_watermark_timestamp_seconds{topology="wc",sub_topology="counts",partition="0"}';
+    expect(values.get(watermark)).toBe(5.5);
   });
 
   test('show exactly one state of the topology, and none of a topology that was taken away', async () => {

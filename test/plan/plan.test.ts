@@ -127,7 +127,7 @@ describe('output modes', () => {
 
   test('append is refused for an aggregate without a watermark', () => {
     expect(complaints(topology(BY_USER, `  out: { from: perUser, topic: out, key: user }`))).toEqual([
-      expect.stringMatching(/^STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION .*append has no meaning/s),
+      expect.stringMatching(/^STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION .*no watermark reaches `perUser`/s),
     ]);
   });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, inject, test } from 'vitest';
+import { partitionOf } from '../../src/core/murmur2.ts';
 import { systemClock } from '../../src/core/system-clock.ts';
 import { KafkajsLink } from '../../src/kafka/kafkajs-link.ts';
 import { KafkaTransport } from '../../src/kafka/kafka-transport.ts';
@@ -24,8 +25,9 @@ sources:
     value: { format: text }
   clicks:
     topic: clicks
-    value: { format: json, schema: "user string, amount bigint" }
+    value: { format: json, schema: "user string, amount bigint, ts timestamp" }
     partitionedBy: [ user ]
+    watermark: { column: ts, delay: 1 second, idleTimeout: 1 hour }
 views:
   words:
     from: lines
@@ -43,7 +45,17 @@ views:
     aggregate:
       - count(*) as n
       - sum(amount) as total
+  seconds:
+    from: clicks
+    groupBy: [ "window(ts, '1 second') as second", "amount % 10 as class" ]
+    aggregate: [ "count(*) as n", "sum(amount) as total" ]
+    emit: final
+  tens:
+    from: seconds
+    groupBy: "window(second, '10 seconds') as ten"
+    aggregate: [ "sum(n) as n", "sum(total) as total", "count(*) as parts" ]
 sinks:
+  tens: { from: tens, topic: tens, value: { format: json, select: [ ten.start as start, n, total, parts ] } }
   copies: { from: lines, topic: copies, value: { format: text, select: [ value ] } }
   word-counts: { from: wordCounts, topic: word-counts, outputMode: update, key: word, value: { format: text, select: [ n ] } }
   user-totals: { from: userTotals, topic: user-totals, outputMode: update, key: user }
@@ -68,6 +80,8 @@ function random(seed: number): () => number {
 class Load {
   readonly words = new Map<string, number>();
   readonly users = new Map<string, { n: number; total: number }>();
+  /** By start, ms, of ten seconds. */
+  readonly tens = new Map<number, { n: number; total: number; parts: Set<string> }>();
   lines = 0;
   readonly #random: () => number;
 
@@ -85,12 +99,18 @@ class Load {
 
   nextClicks(count: number): { key: string; value: string }[] {
     return Array.from({ length: count }, () => {
-      const user = `u${Math.floor(this.#random() * 1000)}`;
-      const amount = Math.floor(this.#random() * 100);
-      const known = this.users.get(user) ?? { n: 0, total: 0 };
-      this.users.set(user, { n: known.n + 1, total: known.total + amount });
-      return { key: user, value: JSON.stringify({ user, amount }) };
+      return this.click(`u${Math.floor(this.#random() * 1000)}`, Math.floor(this.#random() * 100), Date.now());
     });
+  }
+
+  click(user: string, amount: number, ms: number): { key: string; value: string } {
+    const known = this.users.get(user) ?? { n: 0, total: 0 };
+    this.users.set(user, { n: known.n + 1, total: known.total + amount });
+    const start = ms - (ms % 10_000);
+    const ten = this.tens.get(start) ?? { n: 0, total: 0, parts: new Set() };
+    ten.parts.add(`${Math.floor(ms / 1000)} ${amount % 10}`);
+    this.tens.set(start, { n: ten.n + 1, total: ten.total + amount, parts: ten.parts });
+    return { key: user, value: JSON.stringify({ user, amount, ts: new Date(ms).toISOString() }) };
   }
 }
 
@@ -142,7 +162,7 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('recovery'
     let broker = kafka;
     services.push(kafka);
     const transport = new KafkaTransport(new KafkajsLink({ brokers: [kafka.address], clientId: 'load' }), systemClock);
-    for (const topic of ['lines', 'clicks', 'copies', 'word-counts', 'user-totals']) {
+    for (const topic of ['lines', 'clicks', 'copies', 'word-counts', 'user-totals', 'tens']) {
       await createTopic(transport, topic, PARTITIONS);
     }
     const file = join(dir, 'recovery.yaml');
@@ -179,6 +199,17 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('recovery'
     }
     stopFeeding.abort();
     await feeding;
+    // A click of tomorrow in each partition: every window of today closes.
+    const tomorrow = Date.now() + 86_400_000;
+    const ofPartition = (p: number): string =>
+      Array.from({ length: 1000 }, (_, i) => `u${i}`).find((u) => partitionOf(PARTITIONS, Buffer.from(u)) === p) ?? '';
+    const last = Array.from({ length: PARTITIONS }, (_, p) => load.click(ofPartition(p), 1, tomorrow));
+    await untilWritten(transport, 'clicks', last);
+    await eventually(
+      async () =>
+        expect((await readCommitted(kafka.address, 'tens')).length).toBeGreaterThanOrEqual(load.tens.size - 1),
+      { timeout: 90_000, interval: 2_000 },
+    );
 
     const groups = ['lines', 'clicks', 'recovery.wordCounts.repartition'];
     await eventually(
@@ -214,7 +245,17 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('recovery'
     });
     expect(Object.fromEntries(totals)).toEqual(Object.fromEntries(load.users));
 
-    for (const id of ['lines', 'clicks', 'wordCounts']) {
+    const tens = (await readCommitted(kafka.address, 'tens')).map(
+      ({ value }) => JSON.parse(value ?? '') as { start: string; n: number; total: number; parts: number },
+    );
+    const wanted = [...load.tens].filter(([start]) => start < tomorrow - (tomorrow % 10_000));
+    expect(tens.map((ten) => ({ ...ten, start: Date.parse(ten.start) })).sort((a, b) => a.start - b.start)).toEqual(
+      wanted
+        .map(([start, { n, total, parts }]) => ({ start, n, total, parts: parts.size }))
+        .sort((a, b) => a.start - b.start),
+    );
+
+    for (const id of ['lines', 'clicks', 'wordCounts', 'seconds', 'tens']) {
       expectOneChain(await readCommitted(kafka.address, `recovery.${id}.changelog`));
     }
   });

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import {
+  afterMarker,
+  afterRows,
+  allIdle,
+  decodeEventTime,
+  EVENT_TIME_BEGINS,
+  withoutInfinity,
+  type EventTime,
+} from '../../src/runtime/event-time.ts';
+import type { Marker } from '../../src/runtime/marker.ts';
+
+const marker = (task: number, watermark: number, more: Partial<Marker> = {}): Marker => ({
+  task,
+  taskCount: 3,
+  planEpoch: 1,
+  watermark,
+  idle: false,
+  ...more,
+});
+const after = (...markers: Marker[]): EventTime => markers.reduce(afterMarker, EVENT_TIME_BEGINS);
+
+describe('the watermark of a source partition', () => {
+  test('is the largest event time less the delay, and never goes back', () => {
+    const first = afterRows(EVENT_TIME_BEGINS, 100, 10);
+    expect(first.watermark).toBe(90);
+    expect(afterRows(first, 50, 10).watermark).toBe(90);
+    expect(afterRows(first, 101, 10).watermark).toBe(91);
+  });
+});
+
+describe('the watermark behind a repartition', () => {
+  test('is the smallest of all tasks, once every one of them was heard', () => {
+    expect(after(marker(0, 10), marker(1, 20)).watermark).toBe(-Infinity);
+    expect(after(marker(0, 10), marker(1, 20), marker(2, 30)).watermark).toBe(10);
+    expect(after(marker(0, 10), marker(1, 20), marker(2, 30), marker(0, 25)).watermark).toBe(20);
+  });
+
+  test('leaves idle tasks out, and is the furthest when all of them are, whoever was the last', () => {
+    const two = after(marker(0, 10), marker(1, -Infinity, { idle: true }), marker(2, 30));
+    expect(two.watermark).toBe(10);
+    const one = afterMarker(two, marker(0, 10, { idle: true }));
+    expect(one.watermark).toBe(30);
+    const none = afterMarker(one, marker(2, 30, { idle: true }));
+    expect(none.watermark).toBe(30);
+    expect([allIdle(one), allIdle(none)]).toEqual([false, true]);
+    const furthestFirst = [marker(2, 30, { idle: true }), marker(0, 10, { idle: true })].reduce(afterMarker, two);
+    expect(furthestFirst.watermark).toBe(30);
+  });
+
+  test('does not go back when an idle task comes to life far behind', () => {
+    const idle = after(marker(0, 50), marker(1, 60), marker(2, -Infinity, { idle: true }));
+    const awake = afterMarker(idle, marker(2, 5));
+    expect(awake.watermark).toBe(50);
+    expect(afterMarker(awake, marker(0, 70)).watermark).toBe(50);
+    expect(afterMarker(awake, marker(2, 65)).watermark).toBe(50);
+    expect(afterMarker(afterMarker(awake, marker(2, 65)), marker(0, 61)).watermark).toBe(60);
+  });
+
+  test('waits for tasks that a grown topic brings, whoever speaks first', () => {
+    const three = after(marker(0, 10), marker(1, 10), marker(2, 10));
+    const grown = afterMarker(three, marker(0, 40, { taskCount: 5 }));
+    const old = [marker(1, 40), marker(2, 40)].reduce(afterMarker, grown);
+    expect(old.watermark).toBe(10);
+    const heard = [marker(3, 20, { taskCount: 5 }), marker(4, 30, { taskCount: 5 })].reduce(afterMarker, old);
+    expect(heard.watermark).toBe(20);
+  });
+
+  test('is that of the later plan, whose tasks are heard anew; an earlier plan says nothing more', () => {
+    const old = after(marker(0, 10), marker(1, 10), marker(2, 10));
+    const fewer = { taskCount: 2, planEpoch: 2 };
+    const begun = afterMarker(old, marker(0, 50, fewer));
+    expect(begun.watermark).toBe(10);
+    expect(afterMarker(begun, marker(1, 90)).watermark).toBe(10);
+    expect(afterMarker(begun, marker(1, 40, fewer)).watermark).toBe(40);
+  });
+});
+
+test('event time survives the commit record, -Infinity and all', () => {
+  const time: EventTime = {
+    ...after(marker(0, 10), marker(1, -Infinity, { idle: true })),
+    ran: { counts: 5 },
+    frozen: { watermark: -Infinity, ran: {} },
+  };
+  const kept = JSON.parse(JSON.stringify(time, withoutInfinity)) as Parameters<typeof decodeEventTime>[0];
+  expect(decodeEventTime(kept)).toEqual(time);
+});
