@@ -64,6 +64,10 @@ export class PartitionQueue implements PartitionReader {
     return this.#position;
   }
 
+  get failing(): boolean {
+    return this.leader === null || this.failures > 0;
+  }
+
   get lastStableOffset(): number {
     return this.#lastStableOffset;
   }

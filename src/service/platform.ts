@@ -7,12 +7,12 @@ import type { Transport } from '../core/transport.ts';
 import { FakeCluster } from '../kafka/fake-broker/fake-cluster.ts';
 import { KafkaTransport } from '../kafka/kafka-transport.ts';
 import { MemoryBackend } from '../state/memory/backend.ts';
-import { RedisBackend } from '../state/redis/backend.ts';
 import type { Config } from './config/config.ts';
 import { connectKafka } from './connect-kafka.ts';
 import { startKafka } from './local-services/kafka.ts';
 import type { LocalService, LocalServiceLogger } from './local-services/local-service.ts';
 import { startRedis } from './local-services/redis.ts';
+import { openState, type ServiceAddresses } from './remote-services.ts';
 
 /** Which Kafka and Redis: those of the configuration, none (everything in this process), or real ones started on this machine for as long as we run. */
 export type PlatformKind = 'configured' | 'memory' | 'local';
@@ -20,6 +20,8 @@ export type PlatformKind = 'configured' | 'memory' | 'local';
 /** What topologies run on. */
 export interface Platform {
   readonly kind: PlatformKind;
+  /** Where other threads find the same servers; null = everything is in this one. */
+  readonly addresses: ServiceAddresses | null;
   /** A transport of its own for each topology: it is a member of one group. */
   transport(): Promise<Transport>;
   state(app: string): StateBackend;
@@ -34,7 +36,9 @@ export async function openPlatform(
   logger: LocalServiceLogger,
 ): Promise<Platform> {
   if (kind === 'memory') return memoryPlatform(clock);
-  if (kind === 'configured') return remotePlatform(kind, config, clock, config.kafka.brokers, config.redis.url, []);
+  if (kind === 'configured') {
+    return remotePlatform(kind, config, clock, { brokers: config.kafka.brokers, redisUrl: config.redis.url }, []);
+  }
 
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-dev-'));
   logger.info(`starting Kafka and Redis; their data is in ${dataDir} until this ends`);
@@ -49,7 +53,7 @@ export async function openPlatform(
   const [kafka, redis] = started;
   logger.info(`Kafka is at ${kafka.address}, Redis at ${redis.address}`);
   const close = (): Promise<void> => stopServices(started, dataDir);
-  return remotePlatform(kind, config, clock, [kafka.address], redis.address, [close]);
+  return remotePlatform(kind, config, clock, { brokers: [kafka.address], redisUrl: redis.address }, [close]);
 }
 
 async function stopServices(services: readonly LocalService[], dataDir: string): Promise<void> {
@@ -61,6 +65,7 @@ function memoryPlatform(clock: Clock): Platform {
   const cluster = new FakeCluster({ clock });
   return {
     kind: 'memory',
+    addresses: null,
     transport: () => Promise.resolve(new KafkaTransport(cluster.link(), clock)),
     state: () => new MemoryBackend(),
     close: () => Promise.resolve(),
@@ -71,22 +76,14 @@ function remotePlatform(
   kind: PlatformKind,
   config: Config,
   clock: Clock,
-  brokers: readonly string[],
-  redisUrl: string,
+  addresses: ServiceAddresses,
   atEnd: readonly (() => Promise<void>)[],
 ): Platform {
-  const { backend, cacheBytes } = config.state;
-  const { password, commandTimeoutMs } = config.redis;
   return {
     kind,
-    transport: () => connectKafka(config, brokers),
-    state: (application) =>
-      backend === 'memory'
-        ? new MemoryBackend()
-        : new RedisBackend(
-            { application, url: redisUrl, commandTimeoutMs, cacheBytes, ...(password === null ? {} : { password }) },
-            clock,
-          ),
+    addresses,
+    transport: () => connectKafka(config, addresses.brokers),
+    state: (application) => openState(config, addresses, application, clock),
     async close() {
       for (const end of atEnd) await end();
     },

@@ -13,6 +13,7 @@ import { createLogger, type Logger } from './log.ts';
 import { openPlatform, type Platform, type PlatformKind } from './platform.ts';
 import { TopologyRunner } from './topology-runner.ts';
 import { packageVersion } from './version.ts';
+import { WorkerThreads } from './worker-thread/worker-threads.ts';
 
 /** `run` for production; `dev` on a broker and state in this process (`dev-memory`) or on ones started beside it (`dev-services`). */
 export type ServiceMode = 'run' | 'dev-memory' | 'dev-services';
@@ -79,12 +80,15 @@ class Service {
   }
 
   async start(): Promise<void> {
-    const { config, mode, plans, topologies } = this.#options;
+    const { config, mode, topologies } = this.#options;
     this.#http = await this.#listen();
     if (this.#isDev) tell(`progress page: ${this.#http.url}/ui`);
     this.#platform = await openPlatform(PLATFORMS[mode], config, systemClock, { info: tell });
     const settings = engineSettings(config, this.#http, this.#platform);
-    for (const plan of plans) this.#runners.push(await this.#runner(plan, this.#platform, settings));
+    if (config.workers > 1 && this.#platform.addresses === null) {
+      tell('workers: the broker in this process serves one thread only, so there is one worker');
+    }
+    for (const spec of topologies) this.#runners.push(await this.#runner(spec, this.#platform, settings));
     for (const runner of this.#runners) await runner.engine.start();
     if (this.#isDev) this.#feeds = topologies.flatMap(feedsOf).map((feed) => this.#feed(feed));
   }
@@ -119,7 +123,9 @@ class Service {
     });
   }
 
-  async #runner(plan: PhysicalPlan, platform: Platform, settings: EngineSettings): Promise<TopologyRunner> {
+  async #runner(spec: TopologySpec, platform: Platform, settings: EngineSettings): Promise<TopologyRunner> {
+    const { config, plans } = this.#options;
+    const plan = plans[this.#options.topologies.indexOf(spec)];
     const transport = await patiently(
       () => platform.transport(),
       systemClock,
@@ -129,6 +135,7 @@ class Service {
     if (this.#isDev) {
       await createUserTopics(plan, transport, DEV_PARTITIONS[platform.kind], settings.replicationFactor);
     }
+    const { addresses } = platform;
     return new TopologyRunner({
       plan,
       transport,
@@ -138,6 +145,10 @@ class Service {
       log: this.#log,
       metrics: this.#metrics,
       print,
+      threads:
+        config.workers === 1 || addresses === null
+          ? null
+          : new WorkerThreads({ spec, plan, config, addresses, settings, clock: systemClock, print }),
     });
   }
 

@@ -2,6 +2,7 @@ import { asMillraceError } from '../core/errors.ts';
 import { encodeKey } from '../core/key-codec.ts';
 import { partitionOf } from '../core/murmur2.ts';
 import { keyText, printableRow, toPrintable } from '../core/printable.ts';
+import { segmentKey } from '../core/segment-key.ts';
 import type { StateBackend } from '../core/state.ts';
 import type { Row } from '../core/types.ts';
 import { readKeyText } from '../formats/key.ts';
@@ -12,8 +13,8 @@ import type { StoreAnswer } from './http/running-topology.ts';
 /** Answers a query for one committed entry of a store, from whichever process it reaches. */
 export async function queryStore(
   plan: PhysicalPlan,
-  engine: Engine,
-  backend: StateBackend,
+  engine: Pick<Engine, 'partitionsOf' | 'ownerOf'>,
+  state: Pick<StateBackend, 'read'>,
   storeName: string,
   text: string,
 ): Promise<StoreAnswer> {
@@ -31,7 +32,8 @@ export async function queryStore(
   const canonical = encodeKey(key);
   const partition = partitionOf(partitions, Buffer.from(placementText(store, key, canonical)));
   const task = { subTopology: subTopology.id, partition };
-  const reading = await backend.read(task, store, canonical);
+  const stored = store.segmentOf === null ? canonical : segmentKey(store.segmentOf(key), canonical);
+  const reading = await state.read(task, store, stored);
   if (reading === null) {
     const owner = engine.ownerOf(task);
     return { kind: 'unavailable', reason: 'the state is being restored, or another process holds it', owner };

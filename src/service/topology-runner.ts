@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import type { EngineListener, SourcePosition, TopologyState } from '../core/progress.ts';
-import type { ExternalSink } from '../core/sink.ts';
 import type { StateBackend } from '../core/state.ts';
 import type { Transport } from '../core/transport.ts';
-import { ConsoleSink } from '../connectors/console/console-sink.ts';
 import { formats } from '../formats/formats.ts';
 import { EngineMetrics } from '../metrics/engine-metrics.ts';
 import type { MetricRegistry } from '../metrics/metric-registry.ts';
@@ -12,11 +10,13 @@ import { explainJson } from '../plan/explain.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
 import { Engine } from '../runtime/engine.ts';
 import type { EngineSettings } from '../runtime/settings.ts';
+import { consoleSinks } from './console-sinks.ts';
 import { EngineLog } from './engine-log.ts';
 import type { RunningTopology, StoreAnswer, StoreDescription } from './http/running-topology.ts';
 import type { Logger } from './log.ts';
 import { TopologyStatus } from './progress/topology-status.ts';
 import { queryStore } from './store-query.ts';
+import type { WorkerThreads } from './worker-thread/worker-threads.ts';
 
 export interface TopologyRunnerOptions {
   readonly plan: PhysicalPlan;
@@ -28,6 +28,8 @@ export interface TopologyRunnerOptions {
   readonly metrics: MetricRegistry;
   /** Where console sinks print. */
   readonly print: (text: string) => void;
+  /** Threads for the tasks; null = they run in this one. */
+  readonly threads: WorkerThreads | null;
 }
 
 /** Three quarters of the minute that the chart gives a pod to end. */
@@ -42,9 +44,11 @@ export class TopologyRunner implements RunningTopology {
   readonly #state: StateBackend;
   readonly #status: TopologyStatus;
   readonly #clock: Clock;
+  readonly #threads: WorkerThreads | null;
 
-  constructor({ plan, transport, state, settings, clock, log, metrics, print }: TopologyRunnerOptions) {
+  constructor({ plan, transport, state, settings, clock, log, metrics, print, threads }: TopologyRunnerOptions) {
     this.plan = plan;
+    this.#threads = threads;
     this.#transport = transport;
     this.#state = state;
     this.#clock = clock;
@@ -66,6 +70,7 @@ export class TopologyRunner implements RunningTopology {
       externalSinks: consoleSinks(plan, print),
       random: Math.random,
       newLogId: randomUUID,
+      ...(threads === null ? {} : { workers: threads }),
     });
   }
 
@@ -102,7 +107,9 @@ export class TopologyRunner implements RunningTopology {
   }
 
   readStore(store: string, key: string): Promise<StoreAnswer> {
-    return queryStore(this.plan, this.engine, this.#state, store, key);
+    // State in memory is where its task is.
+    const state = this.#state.kind === 'memory' ? this.engine : this.#state;
+    return queryStore(this.plan, this.engine, state, store, key);
   }
 
   /** Drains; what does not end in time, because the brokers are away, is left to its successors to sort out. */
@@ -114,14 +121,10 @@ export class TopologyRunner implements RunningTopology {
       // The process ends when no timer is left.
       patience.abort();
     }
+    await this.#threads?.terminate();
     await this.#state.close();
     await this.#transport.close();
   }
-}
-
-function consoleSinks(plan: PhysicalPlan, print: (text: string) => void): Map<string, ExternalSink> {
-  const sinks = plan.subTopologies.flatMap((sub) => sub.sinks).filter((sink) => sink.kind === 'console');
-  return new Map(sinks.map((sink) => [sink.name, new ConsoleSink(sink.schema, sink.options, print)]));
 }
 
 const everyone = (listeners: readonly EngineListener[]): EngineListener => ({

@@ -9,6 +9,7 @@ export function batch(overrides: Partial<BatchProgress> = {}): BatchProgress {
     timestamp: Date.parse('2026-01-01T12:00:01.000Z'),
     batchTime: Date.parse('2026-01-01T12:00:00.990Z'),
     watermark: null,
+    eventTimes: null,
     durations: { decode: 1, process: 2, stateRead: 3, encode: 4, produce: 5, commit: 10, total: 25 },
     sources: [
       {
@@ -24,7 +25,7 @@ export function batch(overrides: Partial<BatchProgress> = {}): BatchProgress {
         bytes: 2_000,
       },
     ],
-    views: [{ view: 'counts', inputRows: 50, outputRows: 20 }],
+    views: [{ view: 'counts', inputRows: 50, outputRows: 20, lateRows: 0 }],
     stores: [{ store: 'counts', rowsTotal: 300, rowsUpdated: 20, rowsRemoved: 1, memoryBytes: 9_000 }],
     sinks: [{ sink: 'word-counts', internal: false, rows: 20 }],
     latencyMs: 80,

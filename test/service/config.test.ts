@@ -69,6 +69,7 @@ function topology(name: string, settings: string): TopologySpec {
     trigger: { kind: 'default' },
     settings: readSettings(tree),
     feeds: [],
+    tests: [],
   };
 }
 
@@ -90,6 +91,7 @@ describe('layers', () => {
       redis: { url: 'redis://localhost:6379', password: null, commandTimeoutMs: 5_000 },
       state: { backend: 'redis', cacheBytes: 256 * 1024 * 1024 },
       workers: 1,
+      maxBatchTimeMs: 300_000,
       http: { host: '127.0.0.1', port: 8080, address: null, token: null },
       log: { level: 'info' },
       defaults: {
@@ -231,7 +233,7 @@ describe('environment', () => {
 describe('errors', () => {
   test('every wrong key and value of every layer is reported, at its place', () => {
     const { errors, printed } = attempt(
-      { env: { MILLRACE_WORKERS: '2' }, overrides: [set('http.prt=1')] },
+      { env: { MILLRACE_WORKERS: '0' }, overrides: [set('http.prt=1')] },
       { 'default.yaml': 'kafak:\n  clientId: x\nhttp:\n  port: 99999\nredis: http://x\nstate: { backend: rocks }\n' },
     );
     expect(errors.map((d) => d.code)).toEqual([
@@ -247,7 +249,7 @@ describe('errors', () => {
     );
     expect(printed).toContain('`http.port` cannot be `99999`; write a whole number from 0 to 65535');
     expect(printed).toContain('`state.backend` cannot be `rocks`; write one of `redis`, `memory`');
-    expect(printed).toContain('`workers` cannot be `2`; write 1');
+    expect(printed).toContain('`workers` cannot be `0`; write a whole number from 1 to 64');
     expect(printed).toContain('error[MILLRACE_UNKNOWN_SETTING] --set http.prt\n');
   });
 

@@ -12,7 +12,9 @@ export interface Config {
   };
   readonly redis: { readonly url: string; readonly password: string | null; readonly commandTimeoutMs: number };
   readonly state: { readonly backend: 'redis' | 'memory'; readonly cacheBytes: number };
+  /** Threads that the tasks of a topology are spread over; 1 = they run in the main thread. */
   readonly workers: number;
+  readonly maxBatchTimeMs: number;
   readonly http: {
     readonly host: string;
     /** 0 = any free one. */
@@ -68,6 +70,7 @@ export function toConfig(settings: Settings): Config {
     redis: { url: redis.url, password: redis.password, commandTimeoutMs: redis.commandTimeout },
     state: { backend: state.backend, cacheBytes: state.cacheSize },
     workers: settings.workers,
+    maxBatchTimeMs: settings.maxBatchTime,
     http,
     log,
     defaults: {

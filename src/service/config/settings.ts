@@ -111,7 +111,14 @@ export const settingsShape = z.strictObject({
   state,
   http,
   log,
-  workers: whole(1, 1).register(about, { expects: '1' }).prefault(1).describe('Worker threads; this version has one.'),
+  workers: whole(1, 64)
+    .prefault(1)
+    .describe('Threads that the tasks of a topology are spread over; with 1 they run in the main thread.'),
+  maxBatchTime: duration()
+    .prefault('5 minutes')
+    .describe(
+      'With two workers or more: a thread whose batch takes longer is ended, and its tasks go on in a new one.',
+    ),
   maxRowsPerTrigger: whole(1, ANY).prefault(50_000).describe('Most rows of one batch of a task.'),
   sessionTimeout: duration().prefault('10 s').describe('How long the group waits for a lost member.'),
   transactionTimeout: duration().prefault('10 s').describe('How long brokers keep a transaction of a lost task open.'),

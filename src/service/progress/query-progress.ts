@@ -25,11 +25,18 @@ export interface QueryProgress {
   readonly processedRowsPerSecond?: number;
   /** Milliseconds by phase; `triggerExecution` is the whole batch. */
   readonly durationMs: Readonly<Record<string, number>>;
-  /** `watermark` in ISO 8601; empty without event time. */
-  readonly eventTime: { readonly watermark?: string };
+  /** In ISO 8601: the watermark that the batch ran with, and the event times of its rows. Empty without event time. */
+  readonly eventTime: EventTimeProgress;
   readonly stateOperators: readonly StateOperatorProgress[];
   readonly sources: readonly SourceQueryProgress[];
   readonly sink: { readonly description: string; readonly numOutputRows: number };
+}
+
+export interface EventTimeProgress {
+  readonly watermark?: string;
+  readonly min?: string;
+  readonly max?: string;
+  readonly avg?: string;
 }
 
 export interface StateOperatorProgress {
@@ -69,7 +76,6 @@ export function queryProgress(
   const start = startOf(batch);
   const { total, ...phases } = batch.durations;
   const elapsed = previousStart === null ? Infinity : start - previousStart;
-  const watermark = watermarkText(batch.watermark);
   const userSinks = batch.sinks.filter((sink) => !sink.internal);
   // What a batch that only repartitions puts out is what it sends on.
   const sinks = userSinks.length > 0 ? userSinks : batch.sinks;
@@ -86,15 +92,15 @@ export function queryProgress(
       ...Object.fromEntries(Object.entries(phases).map(([phase, ms]) => [phase, rounded(ms)])),
       triggerExecution: rounded(total),
     },
-    eventTime: watermark === null ? {} : { watermark },
+    eventTime: eventTimeOf(batch),
     stateOperators: batch.stores.map((store) => ({
       operatorName: store.store,
       numRowsTotal: store.rowsTotal,
       numRowsUpdated: store.rowsUpdated,
       numRowsRemoved: store.rowsRemoved,
       memoryUsedBytes: store.memoryBytes,
-      // No operator drops rows for being late yet.
-      numRowsDroppedByWatermark: 0,
+      // A store has the name of its view.
+      numRowsDroppedByWatermark: batch.views.find(({ view }) => view === store.store)?.lateRows ?? 0,
     })),
     sources: batch.sources.map((source) => ({
       description: `Kafka[${source.topic}]`,
@@ -111,9 +117,15 @@ export function queryProgress(
   };
 }
 
-/** A watermark (microseconds) in ISO 8601; null when there is none yet. */
-export function watermarkText(watermark: number | null): string | null {
-  return watermark === null || !Number.isFinite(watermark) ? null : new Date(watermark / 1000).toISOString();
+function eventTimeOf({ watermark, eventTimes }: BatchProgress): EventTimeProgress {
+  const texts = { ...eventTimes, watermark };
+  const told = Object.entries(texts).map(([name, at]) => [name, timeText(at)] as const);
+  return Object.fromEntries(told.filter(([, text]) => text !== null));
+}
+
+/** A time (microseconds) in ISO 8601; null when there is none yet. */
+export function timeText(at: number | null): string | null {
+  return at === null || !Number.isFinite(at) ? null : new Date(at / 1000).toISOString();
 }
 
 const offsets = ({ topic, partition }: SourceProgress, offset: number): TopicOffsets => ({

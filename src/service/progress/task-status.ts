@@ -1,7 +1,7 @@
 import { partitionName, taskName } from '../../core/task.ts';
 import type { TaskId } from '../../core/task.ts';
 import type { BatchProgress, EngineEvent, SourcePosition, SourceProgress, TaskState } from '../../core/progress.ts';
-import { watermarkText } from './query-progress.ts';
+import { timeText } from './query-progress.ts';
 
 /** What is known of a task of this process. */
 export interface TaskStatus {
@@ -18,6 +18,7 @@ export interface TaskStatus {
   readonly committedAt: string | null;
   /** Position in the changelog. */
   readonly position: number | null;
+  /** For its next batch, in ISO 8601; null without event time, or before its first. */
   readonly watermark: string | null;
   readonly sources: readonly SourceStatus[];
 }
@@ -117,9 +118,14 @@ function statusOf(entry: Entry, now: ReadonlyMap<string, SourcePosition>): TaskS
     batchId: last?.batchId ?? null,
     committedAt: last === null ? null : new Date(last.timestamp).toISOString(),
     position: last?.position ?? null,
-    watermark: watermarkText(last?.watermark ?? null),
+    watermark: timeText(watermarkOf(last, now)),
     sources: (last?.sources ?? []).map((source) => sourceStatus(source, now.get(partitionName(source)))),
   };
+}
+
+function watermarkOf(last: BatchProgress | null, now: ReadonlyMap<string, SourcePosition>): number | null {
+  const [source] = last?.sources ?? [];
+  return (source === undefined ? null : now.get(partitionName(source))?.watermark) ?? last?.watermark ?? null;
 }
 
 function sourceStatus(last: SourceProgress, now: SourcePosition | undefined): SourceStatus {

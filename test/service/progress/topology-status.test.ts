@@ -60,7 +60,16 @@ describe('tasks', () => {
   });
 
   test('stand where their partitions stand now, between batches too', () => {
-    const live = { source: 'lines', internal: false, topic: 'lines', partition: 0, position: 171, latestOffset: 171 };
+    const live = {
+      source: 'lines',
+      internal: false,
+      topic: 'lines',
+      partition: 0,
+      position: 171,
+      latestOffset: 171,
+      subTopology: 'counts',
+      watermark: null,
+    };
     let positions: SourcePosition[] = [live];
     const { status, enter } = fixture({ positions: () => positions });
     enter(0, 'running');
