@@ -58,3 +58,9 @@ test('an interval trigger keeps to its multiples, and a batch that took longer i
   const long = new StillClock();
   expect(await starts(new Pace(trigger, 4, long), long, 130)).toEqual([0, 130, 260, 390]);
 });
+
+test('trigger continuous waits for nothing', async () => {
+  const clock = new StillClock();
+  const trigger = { kind: 'continuous', intervalMs: 1_000 } as const;
+  expect(await starts(new Pace(trigger, 4, clock), clock, 1)).toEqual([0, 1, 2, 3]);
+});
