@@ -10,6 +10,7 @@ import logging
 import math
 import os
 import sys
+import tempfile
 import time
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -49,6 +50,7 @@ def session():
         .config("spark.sql.ansi.enabled", "true")
         .config("spark.sql.variable.substitute", "false")
         .config("spark.ui.enabled", "false")
+        .config("spark.sql.warehouse.dir", tempfile.gettempdir())
         .config("spark.log.level", "OFF")
         .getOrCreate()
     )
@@ -160,12 +162,15 @@ def run(spark, expressions, source):
         rows = [[canonical(value, type_) for value, type_ in zip(row, types)] for row in readable.collect()]
         return {"types": [ddl(type_) for type_ in types], "rows": rows}
     except (AnalysisException, ParseException) as error:
-        return {"refused": error.getCondition()}
+        return {"refused": named(error.getCondition())}
     except (PySparkException, Py4JJavaError) as error:
         condition = error.getCondition() if isinstance(error, PySparkException) else None
-        # Some of Spark's errors have no class, or none that is meant to be known: any error of ours will do.
-        is_named = condition is not None and not condition.startswith("_LEGACY")
-        return {"error": condition if is_named else "ANY", "type": ddl(types[0])}
+        return {"error": named(condition), "type": ddl(types[0])}
+
+
+def named(condition):
+    """The error class; some errors have none, or none that is meant to be known, and then any error of ours will do."""
+    return "ANY" if condition is None or condition.startswith("_LEGACY") else condition
 
 
 # --- how types and values are written ---

@@ -27,6 +27,10 @@ describe('the name of an item', () => {
     ["case when b then s else 'x' end", 'CASE WHEN b THEN s ELSE x END'],
     ['if(b, 1, 2)', '(IF(b, 1, 2))'],
     ['xs[0]', 'xs[0]'],
+    ['i << 2', '(i << 2)'],
+    ['i >>> 1', '(i >>> 1)'],
+    ['(i, 2)', 'named_struct(i, i, col2, 2)'],
+    ['double(i)', 'i'],
   ])('%s is %s', (text, name) => {
     expect(items(text)[0].name).toBe(name);
   });
