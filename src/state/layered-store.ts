@@ -3,13 +3,14 @@ import { decodeRow } from '../core/row-codec.ts';
 import { segmentOf } from '../core/segment-key.ts';
 import type { KeyValueStore, StoreSpec } from '../core/state.ts';
 import type { Row } from '../core/types.ts';
+import { addressesOf, BucketSet, type BucketAddress } from './bucket-address.ts';
 import { BucketTable, type TableOwner, type TableSize } from './bucket-table.ts';
 import type { Bucket, Slot } from './bucket.ts';
 import { entryBytes, type BucketCache } from './cache.ts';
 import { bucketOf, hashOf } from './hashing.ts';
 import { Segments } from './segments.ts';
 import { scanTables } from './store-scan.ts';
-import type { BucketAddress, BucketSource, SealedChange } from './task-copy.ts';
+import type { BucketSource, SealedChange } from './task-copy.ts';
 import { inflate } from './value-codec.ts';
 
 /**
@@ -24,8 +25,6 @@ export class LayeredStore implements KeyValueStore, TableOwner {
   #whole: BucketTable | null = null;
   #segments = new Segments();
   #ended = true;
-  #size = 0;
-  #committedSize = 0;
   #scans = 0;
   /** What the loaded buckets cost, about; kept by the cache. */
   cachedBytes = 0;
@@ -49,7 +48,7 @@ export class LayeredStore implements KeyValueStore, TableOwner {
   }
 
   get size(): number {
-    return this.#size;
+    return this.tables.reduce((sum, table) => sum + table.size, 0);
   }
 
   get firstSegment(): number {
@@ -69,12 +68,8 @@ export class LayeredStore implements KeyValueStore, TableOwner {
   begin(sizes: readonly TableSize[], known: boolean): void {
     this.end();
     this.#ended = false;
-    this.#size = this.#committedSize = 0;
     this.dirty = [];
-    for (const size of sizes) {
-      this.#add(new BucketTable(this, this.spec.name, this.#cache, size, known));
-      this.#size = this.#committedSize += size.entries;
-    }
+    for (const size of sizes) this.#begun(size, known);
   }
 
   /** A store with the committed entries of this one, which keeps nothing: whoever still uses it is told that it did not prefetch. */
@@ -82,7 +77,6 @@ export class LayeredStore implements KeyValueStore, TableOwner {
     const heir = new LayeredStore(this.spec, source, this.#cache);
     heir.batch = this.batch + 1;
     heir.cachedBytes = this.cachedBytes;
-    heir.#size = heir.#committedSize = this.#committedSize;
     heir.#whole = this.#whole;
     heir.#segments = this.#segments;
     heir.#ended = this.#ended;
@@ -160,11 +154,8 @@ export class LayeredStore implements KeyValueStore, TableOwner {
     this.#scans++;
     try {
       await this.#source.resizing;
-      yield* scanTables(this.tables.slice(), {
-        source: this.#source,
-        rowOf: (slot) => this.#rowOf(slot),
-        decode: (value) => decodeRow(inflate(value), this.spec.columns),
-      });
+      const decode = (value: Uint8Array): Row => decodeRow(inflate(value), this.spec.columns);
+      yield* scanTables(this.tables.slice(), { source: this.#source, rowOf: (slot) => this.#rowOf(slot), decode });
     } finally {
       this.#scans--;
     }
@@ -191,7 +182,8 @@ export class LayeredStore implements KeyValueStore, TableOwner {
   /** The change is committed. Its slot stays pinned until the change is written. */
   accept(change: SealedChange): void {
     const slot = change.slot;
-    if ((slot.committed === null) !== (change.row === null)) this.#commitSize(slot, change.row === null ? -1 : 1);
+    if ((slot.committed === null) !== (change.row === null))
+      slot.bucket.table.committedSize += change.row === null ? -1 : 1;
     slot.committed = change.row;
     slot.encoded = null;
     this.#resize(slot, change.isDeletion ? 0 : entryBytes(slot.key, change.rowBytes));
@@ -218,8 +210,8 @@ export class LayeredStore implements KeyValueStore, TableOwner {
     const slot = row === null ? this.#lastSlot : (this.#lastSlot ?? this.#insert(key));
     if (slot === undefined) return table;
     if ((slot.committed === null) !== (row === null)) {
-      this.#commitSize(slot, row === null ? -1 : 1);
-      if (row === null) this.#leave(slot.bucket.table);
+      slot.bucket.table.committedSize += row === null ? -1 : 1;
+      if (row === null) slot.bucket.table.size--;
       else this.#enter(slot.bucket.table);
     }
     slot.row = slot.committed = row;
@@ -232,7 +224,7 @@ export class LayeredStore implements KeyValueStore, TableOwner {
   /** The table of a segment (null = of the whole store); begun, and not known to be empty, where there is none. */
   table(segment: number | null): BucketTable {
     const there = segment === null ? this.#whole : this.#segments.get(segment);
-    return there ?? this.#begun(segment, false);
+    return there ?? this.#begun({ segment, buckets: 1, entries: 0 }, false);
   }
 
   /** The table in which a change of the copy lies. */
@@ -260,8 +252,7 @@ export class LayeredStore implements KeyValueStore, TableOwner {
 
   /** The copy has the numbers of its last write. */
   settle(): void {
-    this.#committedSize = 0;
-    for (const table of this.tables) this.#committedSize += table.committedSize = table.written;
+    for (const table of this.tables) table.committedSize = table.written;
     this.#seeCommitted();
   }
 
@@ -274,21 +265,20 @@ export class LayeredStore implements KeyValueStore, TableOwner {
   /** Marks the buckets of the keys as used by this batch. Returns those that are not loaded, null when all are. */
   #missing(keys: readonly string[]): BucketAddress[] | null {
     const batch = this.batch;
-    let missing: Map<BucketTable, Set<number>> | null = null;
+    let missing: BucketSet | null = null;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i];
       const table = this.#whole ?? this.#segments.of(key);
       if (table === undefined) continue;
       const index = bucketOf(hashOf(key), table.buckets.length);
       const bucket = table.buckets[index];
-      if (bucket === undefined) note((missing ??= new Map()), table, index);
+      if (bucket === undefined) (missing ??= new BucketSet()).add(table, index);
       else if (bucket !== null && bucket.usedIn !== batch) {
         bucket.usedIn = batch;
         this.#cache.touch(bucket);
       }
     }
-    if (missing === null) return null;
-    return [...missing].flatMap(([table, indexes]) => addressesOf(table, [...indexes]));
+    return missing === null ? null : missing.addresses;
   }
 
   async #load(keys: readonly string[], first: BucketAddress[]): Promise<void> {
@@ -339,7 +329,7 @@ export class LayeredStore implements KeyValueStore, TableOwner {
   /** A slot for the key looked up last, which has none. */
   #insert(key: string): Slot {
     const hash = this.#lastHash;
-    const table = this.#lastTable ?? this.#begun(segmentOf(key), true);
+    const table = this.#lastTable ?? this.#begun({ segment: segmentOf(key), buckets: 1, entries: 0 }, true);
     const slot = table.insert(key, hash);
     this.#lastKey = key;
     this.#lastTable = table;
@@ -347,12 +337,8 @@ export class LayeredStore implements KeyValueStore, TableOwner {
     return slot;
   }
 
-  #begun(segment: number | null, known: boolean): BucketTable {
-    const size = { segment, buckets: 1, entries: 0 };
-    return this.#add(new BucketTable(this, this.spec.name, this.#cache, size, known));
-  }
-
-  #add(table: BucketTable): BucketTable {
+  #begun(size: TableSize, known: boolean): BucketTable {
+    const table = new BucketTable(this, this.spec.name, this.#cache, size, known);
     if (table.segment === null) this.#whole = table;
     else this.#segments.set(table);
     return table;
@@ -360,27 +346,15 @@ export class LayeredStore implements KeyValueStore, TableOwner {
 
   #remove(slot: Slot): void {
     slot.row = null;
-    this.#leave(slot.bucket.table);
+    slot.bucket.table.size--;
     if (!slot.dirty) this.#markDirty(slot);
   }
 
   #enter(table: BucketTable): void {
-    this.#size++;
     if (++table.size === 1 && table.segment !== null) this.#segments.occupied(table);
   }
 
-  #leave(table: BucketTable): void {
-    this.#size--;
-    table.size--;
-  }
-
-  #commitSize(slot: Slot, change: number): void {
-    this.#committedSize += change;
-    slot.bucket.table.committedSize += change;
-  }
-
   #seeCommitted(): void {
-    this.#size = this.#committedSize;
     for (const table of this.tables) table.size = table.committedSize;
     this.#segments.rewind();
   }
@@ -423,12 +397,3 @@ export class LayeredStore implements KeyValueStore, TableOwner {
     this.dirty.push(slot);
   }
 }
-
-function note(missing: Map<BucketTable, Set<number>>, table: BucketTable, index: number): void {
-  const known = missing.get(table);
-  if (known === undefined) missing.set(table, new Set([index]));
-  else known.add(index);
-}
-
-const addressesOf = (table: BucketTable, indexes: readonly number[]): BucketAddress[] =>
-  indexes.map((index) => ({ table, count: table.count, index }));

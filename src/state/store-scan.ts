@@ -1,7 +1,8 @@
 import type { Row } from '../core/types.ts';
 import type { BucketTable } from './bucket-table.ts';
 import type { Bucket, Slot } from './bucket.ts';
-import type { BucketAddress, BucketSource, LoadedEntry } from './task-copy.ts';
+import type { BucketAddress } from './bucket-address.ts';
+import type { BucketSource, LoadedEntry } from './task-copy.ts';
 
 /** Buckets that a scan holds at a time beyond those in the cache. */
 const BUCKETS_AT_ONCE = 64;

@@ -1,7 +1,7 @@
 import type { MillraceError } from '../core/errors.ts';
 import type { SealedStateChange, StateChange, StateMeta } from '../core/state.ts';
 import type { Row } from '../core/types.ts';
-import type { BucketTable } from './bucket-table.ts';
+import type { BucketAddress } from './bucket-address.ts';
 import type { Slot } from './bucket.ts';
 import type { LayeredStore } from './layered-store.ts';
 
@@ -52,13 +52,6 @@ export class SealedChange implements SealedStateChange {
 export interface LoadedEntry {
   readonly key: string;
   readonly value: Uint8Array;
-}
-
-/** Bucket `index` of a table while that has `count` buckets. */
-export interface BucketAddress {
-  readonly table: BucketTable;
-  readonly count: number;
-  readonly index: number;
 }
 
 /** Where a store gets buckets from that it does not hold. */

@@ -43,6 +43,10 @@ export class MemoryBackend implements StateBackend {
     return row === undefined ? null : { row, position: copy.meta.position };
   }
 
+  keys(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   async destroy(tasks: readonly TaskId[]): Promise<void> {
     for (const task of tasks) this.#drop(taskName(task));
   }

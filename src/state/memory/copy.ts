@@ -6,7 +6,8 @@ import { EMPTY_STORE, type BucketTable } from '../bucket-table.ts';
 import type { BucketCache } from '../cache.ts';
 import { bucketsFor } from '../hashing.ts';
 import { LayeredStore } from '../layered-store.ts';
-import type { BucketAddress, BucketSource, LoadedEntry, SealedChange, TaskCopy } from '../task-copy.ts';
+import type { BucketAddress } from '../bucket-address.ts';
+import type { BucketSource, LoadedEntry, SealedChange, TaskCopy } from '../task-copy.ts';
 import { inflate } from '../value-codec.ts';
 
 /**

@@ -11,7 +11,7 @@ import { LayeredState } from '../task-state.ts';
 import { inflate } from '../value-codec.ts';
 import { RedisClient, type RedisClientOptions } from './client.ts';
 import { RedisCopy } from './copy.ts';
-import { countField, fieldOf, TaskLayout } from './layout.ts';
+import { applicationPattern, countField, fieldOf, TaskLayout } from './layout.ts';
 import { readMeta } from './meta.ts';
 import { REPLY, SCRIPTS } from './scripts.ts';
 import { ServerWatch } from './server-watch.ts';
@@ -122,19 +122,31 @@ export class RedisBackend implements StateBackend {
     );
   }
 
+  async keys(tasks: readonly TaskId[]): Promise<number> {
+    // SCAN may name a key more than once.
+    const names = new Set<string>();
+    for await (const keys of this.#scan(tasks)) for (const key of keys) names.add(key.toString());
+    return names.size;
+  }
+
   async destroy(tasks: readonly TaskId[]): Promise<void> {
-    for (const task of tasks) {
-      const pattern = this.#layout(task).pattern;
-      let cursor = '0';
-      do {
-        const [next, keys] = (await this.#client.call('scan', [cursor, 'MATCH', pattern, 'COUNT', '1000'])) as [
-          Buffer,
-          Buffer[],
-        ];
-        if (keys.length > 0) await this.#client.call('unlink', keys);
-        cursor = next.toString();
-      } while (cursor !== '0');
-    }
+    for await (const keys of this.#scan(tasks)) await this.#client.call('unlink', keys);
+  }
+
+  /** The keys of the tasks, in one pass over those of the application. */
+  async *#scan(tasks: readonly TaskId[]): AsyncGenerator<Buffer[]> {
+    const tags = new Set(tasks.map((task) => this.#layout(task).tag));
+    const pattern = applicationPattern(this.#options.application);
+    let cursor = '0';
+    do {
+      const [next, found] = (await this.#client.call('scan', [cursor, 'MATCH', pattern, 'COUNT', '1000'])) as [
+        Buffer,
+        Buffer[],
+      ];
+      const keys = found.filter((key) => tags.has(key.toString('utf8', 0, key.indexOf('}') + 1)));
+      if (keys.length > 0) yield keys;
+      cursor = next.toString();
+    } while (cursor !== '0');
   }
 
   /** Ends the connection. Tasks that were not released write nothing any more. */

@@ -12,22 +12,21 @@ import { slotOf, SLOTS } from './cluster-slot.ts';
  */
 export class TaskLayout {
   readonly meta: string;
-  readonly #tag: string;
+  /** What all keys of the task, and no others, begin with: the hash tag with its braces. */
+  readonly tag: string;
 
   constructor(application: string, task: TaskId) {
-    this.#tag = hashTag(application, task);
-    this.meta = `${this.#tag}:meta`;
+    this.tag = hashTag(application, task);
+    this.meta = `${this.tag}:meta`;
   }
 
   bucket(incarnation: string, table: string, bucket: number): string {
-    return `${this.#tag}:${incarnation}:${table}:${bucket}`;
-  }
-
-  /** A pattern for SCAN that all keys of the task match, and no others. */
-  get pattern(): string {
-    return `${literally(this.#tag)}:*`;
+    return `${this.tag}:${incarnation}:${table}:${bucket}`;
   }
 }
+
+/** A pattern for SCAN that all keys of the application match. */
+export const applicationPattern = (application: string): string => `{${literally(application)}:*`;
 
 /** Field of the meta hash with the entries of one bucket; buckets without entries have none. */
 export const countField = (table: string, bucket: number): string => `count:${table}:${bucket}`;

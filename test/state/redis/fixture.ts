@@ -21,10 +21,12 @@ export interface Tampering {
 
 /** Backends on one Redis that are closed, and their state destroyed, after each test. */
 export function redisFixture(url: string): {
-  onCleanUp(cleanUp: () => Promise<void>): void;
-  backend(application: string, options?: Partial<RedisBackendOptions>, clock?: Clock): RedisBackend;
-  application(): string;
-  tampering(application: string): Tampering;
+  onCleanUp: (cleanUp: () => Promise<void>) => void;
+  /** A backend of one process; several with the same application share their state. */
+  backend: (application: string, options?: Partial<RedisBackendOptions>, clock?: Clock) => RedisBackend;
+  application: () => string;
+  /** A connection for tampering with Redis, and the keys of one application. */
+  tampering: (application: string) => Tampering;
 } {
   const cleanUps: (() => Promise<void>)[] = [];
   afterEach(async () => {
@@ -34,7 +36,6 @@ export function redisFixture(url: string): {
   return {
     onCleanUp: (cleanUp) => cleanUps.push(cleanUp),
 
-    /** A backend of one process; several with the same application share their state. */
     backend(application, options = {}, clock = systemClock) {
       const made = new RedisBackend({ url, application, writeDelayMs: 1, ...options }, clock);
       cleanUps.push(() => made.close());
@@ -51,7 +52,6 @@ export function redisFixture(url: string): {
       return name;
     },
 
-    /** A connection for tampering with Redis, and the keys of one application. */
     tampering(application) {
       const client = new RedisClient({ url }, systemClock);
       cleanUps.push(async () => client.close());

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hashOf } from '../../../src/state/hashing.ts';
 import { slotOf, SLOTS } from '../../../src/state/redis/cluster-slot.ts';
-import { fieldOf, keyOfField, TaskLayout } from '../../../src/state/redis/layout.ts';
+import { applicationPattern, fieldOf, keyOfField, TaskLayout } from '../../../src/state/redis/layout.ts';
 
 const tagOf = (partition: number): string =>
   /\{(.*)\}/.exec(new TaskLayout('app', { subTopology: 's', partition }).meta)![1];
@@ -33,9 +33,10 @@ describe('layout in Redis', () => {
     }
   });
 
-  test('the pattern of a task matches its keys literally', () => {
-    expect(new TaskLayout('a*', { subTopology: '[x]?', partition: 0 }).pattern).toMatch(
-      /^\{a\\\*:\\\[x\\\]\\\?:0:\d+\}:\*$/,
-    );
+  test('the pattern of an application matches its keys literally, and begins as the tag of each task does', () => {
+    expect(applicationPattern('a*[x]?')).toBe('{a\\*\\[x\\]\\?:*');
+    const { tag, meta } = new TaskLayout('a', { subTopology: 'x', partition: 0 });
+    expect(tag).toMatch(/^\{a:x:0:\d+\}$/);
+    expect(meta.startsWith(`${tag}:`)).toBe(true);
   });
 });
