@@ -5,11 +5,14 @@ import { registerConfig } from './config.ts';
 import { registerDev } from './dev.ts';
 import { EXIT, exitCodeOf, UsageError } from './exit-code.ts';
 import type { Finish } from './exit-code.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerExplain } from './explain.ts';
 import { addGlobalOptions } from './global-options.ts';
 import { registerLint } from './lint.ts';
 import { registerList } from './list.ts';
+import { registerReset } from './reset.ts';
 import { registerRun } from './run.ts';
+import { registerTest } from './test.ts';
 import { registerTopics } from './topics.ts';
 import { packageVersion } from '../service/version.ts';
 
@@ -42,7 +45,10 @@ function buildProgram(finish: Finish): Command {
     registerDev,
     registerLint,
     registerExplain,
+    registerTest,
     registerTopics,
+    registerReset,
+    registerDoctor,
     registerConfig,
     registerList,
   ]) {

@@ -61,8 +61,11 @@ export function loadProject(
   return { diagnostics, sources, topologies, config };
 }
 
-/** Warnings about a topology that lacks its broken parts would be about what is missing. */
-function planSound(spec: TopologySpec, found: Diagnostics): PhysicalPlan | null {
+/**
+ * The plan of what is sound of a topology; null when it has errors, which are then among `found`. Warnings about a topology that lacks its
+ * broken parts would be about what is missing.
+ */
+export function planSound(spec: TopologySpec, found: Diagnostics): PhysicalPlan | null {
   const complaints = new Diagnostics();
   const plan = planTopology(spec, complaints);
   const incomplete = found.hasErrors;

@@ -31,7 +31,8 @@ function expand(path: string): string[] {
   return names.toSorted().map((name) => join(path, name));
 }
 
-function readText(file: string): string {
+/** The text of a file without a byte order mark. Throws UsageError when it cannot be read. */
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {

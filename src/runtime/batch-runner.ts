@@ -1,5 +1,5 @@
 import { isEmpty, type EvaluationContext } from '../core/operator.ts';
-import type { BatchProgress, SinkProgress, SourceProgress, ViewProgress } from '../core/progress.ts';
+import type { BatchProgress, ErrorProgress, SinkProgress, SourceProgress, ViewProgress } from '../core/progress.ts';
 import type { SinkDelivery } from '../core/sink.ts';
 import type { StateDelta, TaskState } from '../core/state.ts';
 import type { TaskId } from '../core/task.ts';
@@ -7,6 +7,7 @@ import type { Transaction, TransactionalProducer } from '../core/transport.ts';
 import type { Row } from '../core/types.ts';
 import {
   hasEventTime,
+  relationOf,
   runsToAnEnd,
   type ConsolePlanSink,
   type NodeRef,
@@ -16,7 +17,9 @@ import type { TaskProgress } from './changelog.ts';
 import { commitTransaction, type CommitTimes } from './commit.ts';
 import type { BatchInput } from './input-queue.ts';
 import { Pipeline, type BatchTime, type PipelineRun } from './pipeline.ts';
+import { appendDeadLetter } from './dead-letters.ts';
 import type { EventTime, FrozenTime } from './event-time.ts';
+import { Failures } from './failures.ts';
 import { MarkerSender } from './marker-sender.ts';
 import { kafkaSinkWriter, repartitionWriter, type SinkWriter } from './sink-writer.ts';
 import type { TaskContext } from './task-context.ts';
@@ -43,6 +46,7 @@ export class BatchRunner {
   readonly #context: TaskContext;
   readonly #state: TaskState;
   readonly #generation: number;
+  readonly #failures: Failures;
   readonly #input: TaskInput;
   readonly #pipeline: Pipeline;
   readonly #writers: readonly Writer[];
@@ -58,8 +62,9 @@ export class BatchRunner {
     const { formats } = context;
     const partitionsOf = (topic: string): number => context.partitions.get(topic) ?? 1;
     const taskCount = partitionsOf(input.topic);
-    this.#input = taskInput(input, formats, taskCount);
-    this.#pipeline = new Pipeline(subTopology, (name) => state.store(name));
+    this.#failures = new Failures(formats);
+    this.#input = taskInput(input, formats, taskCount, this.#failures);
+    this.#pipeline = new Pipeline(subTopology, (name) => state.store(name), this.#failures);
     this.#consoles = sinks.filter((sink) => sink.kind === 'console');
     const marks = { task: task.partition, taskCount, planEpoch: context.planEpoch };
     const markerIntervalMs = runsToAnEnd(context.plan.trigger) ? 0 : MARKER_INTERVAL_MS;
@@ -68,7 +73,10 @@ export class BatchRunner {
       if (kind === 'console') return [];
       const partitions = partitionsOf(sink.topic);
       if (kind === 'kafka') {
-        const write = kafkaSinkWriter(sink, formats, partitions, task.partition);
+        const { schema } = relationOf(subTopology, from);
+        const reject = this.#failures.ofRows('sink', name, sink.onError, schema);
+        const limit = context.recordLimits.get(sink.topic) ?? Infinity;
+        const write = kafkaSinkWriter(sink, formats, partitions, task.partition, reject, limit);
         return [{ name, from, write, internal: false, markers: null }];
       }
       const touched = new Uint8Array(partitions);
@@ -148,6 +156,7 @@ export class BatchRunner {
   ): Promise<MadeBatch> {
     const { clock, plan } = this.#context;
     const started = clock.now();
+    this.#failures.clear();
     const time = this.#batchTime(before, idle);
     const { rows, time: moved, eventTimes } = this.#input(input.chunks, before.time);
     const decoded = clock.now();
@@ -170,6 +179,7 @@ export class BatchRunner {
       eventTimes,
       deliveries,
       sinks,
+      errors: this.#failures.progress,
       views: this.#pipeline.viewProgress(run),
       times: { started, decoded, processed, encoded: clock.now(), stateRead: this.#state.loadMs - loadedBefore },
     };
@@ -222,6 +232,7 @@ export class BatchRunner {
         ...made.sinks,
         ...deliveries.map(({ sink, delivery }) => ({ sink, internal: false, rows: delivery.rows.length })),
       ],
+      errors: made.errors,
       latencyMs: timestamps.length === 0 ? null : now - Math.min(...timestamps),
       position,
     };
@@ -257,7 +268,17 @@ export class BatchRunner {
       const tidings = { watermark: this.#pipeline.watermarkBehind(from, next), idle: time.idle };
       markers.sender.append(transaction, tidings, markers.touched, time.nowMs);
     }
+    this.#writeDeadLetters(transaction, time.nowMs);
     return progress;
+  }
+
+  #writeDeadLetters(transaction: Transaction, timestampMs: number): void {
+    const { plan, partitions, recordLimits } = this.#context;
+    for (const [topic, letter] of this.#failures.letters()) {
+      const partition = this.#task.partition % (partitions.get(topic) ?? 1);
+      const maxBytes = recordLimits.get(topic) ?? Infinity;
+      appendDeadLetter(transaction, { topology: plan.name, topic, partition, timestampMs, maxBytes }, letter);
+    }
   }
 
   /** Taken before the commit, since the next batch may already change what a snapshot shows. */
@@ -290,6 +311,7 @@ interface MadeBatch {
   readonly eventTimes: EventTimes | null;
   readonly deliveries: BatchResult['deliveries'];
   readonly sinks: readonly SinkProgress[];
+  readonly errors: readonly ErrorProgress[];
   readonly views: readonly ViewProgress[];
   readonly times: {
     readonly started: number;

@@ -11,6 +11,7 @@ import { Housekeeping } from './housekeeping.ts';
 import { prepareTopics } from './internal-topics.ts';
 import { LocalWorker } from './local-worker.ts';
 import { recordPlan } from './plan-topic.ts';
+import { recordLimits } from './record-size.ts';
 import type { TaskContext } from './task-context.ts';
 import type { Prepared, TaskReport, WorkerSupply } from './worker.ts';
 import { Workers } from './workers.ts';
@@ -73,7 +74,7 @@ export class Engine {
     await refuseForeignOffsets(plan, transport, partitions);
     if (plan.subTopologies.some((sub) => sub.stores.length > 0)) await state.check();
     const targets = runsToAnEnd(plan.trigger) ? await sourceEnds(plan, transport, partitions) : null;
-    return { planEpoch, partitions, targets };
+    return { planEpoch, partitions, recordLimits: await recordLimits(plan, transport), targets };
   }
 
   #open(prepared: Prepared): Workers {

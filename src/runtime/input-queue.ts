@@ -90,6 +90,11 @@ export class InputQueue {
     return idle ? Math.max(this.#reader.position, committed) : committed;
   }
 
+  /** Behind everything taken, and behind the control records that follow it if nothing else does. */
+  get read(): number {
+    return this.#reader.peek() === null ? Math.max(this.#reader.position, this.#position) : this.#position;
+  }
+
   /** Fetched and not taken yet. */
   get backlogBytes(): number {
     return this.#reader.bufferedBytes;

@@ -7,11 +7,14 @@ import {
   type EvaluationContext,
   type Operator,
 } from '../core/operator.ts';
+import { recoveryOf } from '../core/errors.ts';
 import type { KeyValueStore } from '../core/state.ts';
 import type { ViewProgress } from '../core/progress.ts';
 import type { Row } from '../core/types.ts';
 import { INPUT, relationOf, type NodeRef, type SubTopology } from '../plan/physical-plan.ts';
 import type { FrozenTime } from './event-time.ts';
+import type { RejectRow } from './failure-site.ts';
+import type { Failures } from './failures.ts';
 
 /** The time that a batch sees. */
 export interface BatchTime {
@@ -27,9 +30,14 @@ export interface BatchTime {
 export class Pipeline {
   readonly #subTopology: SubTopology;
   readonly #operators: readonly Operator[];
+  /** By node. */
+  readonly #rejects: readonly RejectRow[];
 
-  constructor(subTopology: SubTopology, store: (name: string) => KeyValueStore) {
+  constructor(subTopology: SubTopology, store: (name: string) => KeyValueStore, failures: Failures) {
     this.#subTopology = subTopology;
+    this.#rejects = subTopology.nodes.map(({ view, from, onError }) =>
+      failures.ofRows('view', view, onError, relationOf(subTopology, from).schema),
+    );
     this.#operators = subTopology.nodes.map((node, n) =>
       node.make({ store, oldRowsAsked: asksForOldRows(subTopology, n) }),
     );
@@ -50,7 +58,8 @@ export class Pipeline {
       if (isEmpty(batch) && (eventTime === null || eventTime.oldest > evictionWatermark)) {
         outputs.push(relation.kind === 'stream' ? EMPTY_STREAM : EMPTY_TABLE);
       } else {
-        const context = { batchTime: time.nowMs * 1000, lateWatermark, evictionWatermark };
+        const batchTime = time.nowMs * 1000;
+        const context = { batchTime, lateWatermark, evictionWatermark, rejectRow: this.#rejects[n] };
         outputs.push(await this.#operators[n].process(batch, context));
       }
       if (eventTime !== null && evictionWatermark > -Infinity) ran[view] = evictionWatermark;
@@ -75,7 +84,8 @@ export class Pipeline {
     const watermarks: Record<string, number> = {};
     this.#subTopology.nodes.forEach(({ view, from }, n) => {
       const before = this.#operators[n].eventTime === null ? undefined : ran[view];
-      watermarks[view] = before ?? watermarks[view] ?? this.watermarkBehind(from, { watermark: time.event.watermark, ran });
+      watermarks[view] =
+        before ?? watermarks[view] ?? this.watermarkBehind(from, { watermark: time.event.watermark, ran });
     });
     return watermarks;
   }
@@ -118,11 +128,18 @@ export class Pipeline {
     if (relationOf(this.#subTopology, ref).kind === 'stream') throw new TypeError('a stream has no snapshot');
     const { snapshot, name } = this.#operators[ref];
     if (snapshot === null) throw new TypeError(`view ${name} has no snapshot`);
-    return snapshot.call(
-      this.#operators[ref],
-      () => this.snapshot(this.#subTopology.nodes[ref].from, context),
-      context,
-    );
+    return snapshot.call(this.#operators[ref], () => this.snapshot(this.#subTopology.nodes[ref].from, context), {
+      ...context,
+      rejectRow: this.#leavesOut(ref),
+    });
+  }
+
+  /** In a snapshot a row that fails is left out without a word: it was taken note of when it came. */
+  #leavesOut(node: NodeRef): RejectRow {
+    if (this.#subTopology.nodes[node].onError.action === 'fail') return this.#rejects[node];
+    return (_, error) => {
+      if (recoveryOf(error) !== 'user') throw error;
+    };
   }
 
   /** Rows into and out of each view. */

@@ -35,6 +35,8 @@ export interface TaskPosition extends TopicPartition {
   readonly committed: number;
   /** Behind the control records that follow `committed`, if nothing else does. */
   readonly consumed: number;
+  /** The same for everything taken in, whether or not it is committed. */
+  readonly read: number;
   /** High watermark; -1 = not known. */
   readonly latest: number;
   /** Of its next batch: microseconds, -Infinity before the first; null without event time. */
@@ -114,6 +116,7 @@ export class Task {
       ...this.#input,
       committed,
       consumed: queue.consumedFrom(committed),
+      read: queue.read,
       latest: queue.highWatermark,
       watermark: timed ? progress.time.watermark : null,
       settled: !this.#inBatch && queue.isEmpty && this.#dueAt(this.#ownership) > this.#context.clock.now(),
@@ -177,6 +180,7 @@ export class Task {
       await this.#pace.next(queue.backlogBytes, signal);
       if (signal.aborted) return;
       const taken = queue.take(settings.maxRowsPerTrigger);
+      if (taken !== null) ownership.idleness.observe(false, clock.now());
       if (taken !== null && holdOnlyMarkers(taken.chunks)) {
         ownership.progress = runner.behindMarkers(taken, ownership.progress);
         ownership.uncommittedSinceMs ??= clock.now();
@@ -202,10 +206,12 @@ export class Task {
     const due = runner.dueAt(ownership.progress, idle);
     if (due <= now) return due;
     ownership.progress = runner.caughtUp(ownership.progress, idle);
+    // To have caught up is news itself for those downstream of a view that keeps event time.
+    const tellsAt = runner.tellsAt(ownership.progress, idle);
     const patience = runsToAnEnd(this.#context.plan.trigger) ? 0 : UNCOMMITTED_MARKERS_MS;
     const commitAt = uncommittedSinceMs === null ? Infinity : uncommittedSinceMs + patience;
     const lookAt = queue.isEmpty && this.#mayBecomeIdle && !idle ? now + IDLE_CHECK_MS : Infinity;
-    return Math.min(due, commitAt, lookAt);
+    return Math.min(due, tellsAt, commitAt, lookAt);
   }
 
   get #mayBecomeIdle(): boolean {

@@ -6,7 +6,7 @@ import type { Task, TaskOwner } from './task.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What the engine finds out before any task starts; all workers of the topology get the same. Plain data, so that it can go to a thread. */
-export type Prepared = Pick<TaskContext, 'planEpoch' | 'partitions' | 'targets'>;
+export type Prepared = Pick<TaskContext, 'planEpoch' | 'partitions' | 'recordLimits' | 'targets'>;
 
 /** Where a running task stands in its input; see `Task.position`. */
 export type TaskPosition = NonNullable<Task['position']>;

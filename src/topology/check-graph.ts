@@ -12,6 +12,7 @@ const MAX_INTERNAL_NAME = 200;
  */
 export function checkGraph(draft: TopologyDraft, diagnostics: Diagnostics): TopologyDraft {
   checkNames(draft, diagnostics);
+  checkTopics(draft, diagnostics);
   const broken = new Set(draft.broken);
   const readable = draft.declared.filter((d) => d.kind !== 'sink').map((d) => d.name.value);
   for (const view of draft.views) {
@@ -22,6 +23,7 @@ export function checkGraph(draft: TopologyDraft, diagnostics: Diagnostics): Topo
   );
   for (const name of checkCycles(draft.views, diagnostics)) broken.add(name);
   checkFeeds(draft, diagnostics);
+  checkDeadLetters(draft, diagnostics);
   spread(broken, draft.views);
   return {
     ...draft,
@@ -58,6 +60,21 @@ function checkNames(draft: TopologyDraft, diagnostics: Diagnostics): void {
   }
 }
 
+/** Each source keeps offsets in the group of the topology, which has one for a partition. */
+function checkTopics({ sources }: TopologyDraft, diagnostics: Diagnostics): void {
+  const readers = new Map<string, string>();
+  for (const { name, topic } of sources) {
+    const first = readers.get(topic.value);
+    if (first === undefined) {
+      readers.set(topic.value, name.value);
+      continue;
+    }
+    const message = `the topic \`${topic.value}\` is read by the source \`${first}\` already`;
+    const remedy = `let views read \`${first}\`, or make two topologies`;
+    diagnostics.error('MILLRACE_DUPLICATE_TOPIC', topic.span, message, remedy, `source \`${name.value}\``);
+  }
+}
+
 function checkFrom(
   from: Located<string>,
   readable: readonly string[],
@@ -82,7 +99,7 @@ function checkFrom(
 
 /** Reports every cycle once, at the view of it that comes first in the file; returns the names of all views on one. */
 function checkCycles(views: readonly ViewSpec[], diagnostics: Diagnostics): Set<string> {
-  const byName = new Map(views.map((view) => [view.name.value, view]));
+  const byName = viewsByName(views);
   const onCycle = new Set<string>();
   for (const start of views) {
     const path: string[] = [];
@@ -110,12 +127,41 @@ function checkFeeds(draft: TopologyDraft, diagnostics: Diagnostics): void {
   }
 }
 
-/** A view that reads something broken cannot be planned either. */
+/** A dead letter that is read again fails again, and makes another. */
+function checkDeadLetters({ sources, views, sinks }: TopologyDraft, diagnostics: Diagnostics): void {
+  const complained = new Set<number>();
+  for (const { onError } of [...sources, ...views, ...sinks]) {
+    const policy = onError.value;
+    if (policy.action !== 'dlq' || complained.has(onError.span.start)) continue;
+    const reader = sources.find(({ topic }) => topic.value === policy.topic);
+    if (reader === undefined) continue;
+    complained.add(onError.span.start);
+    const message = `dead letters would be read again: \`${policy.topic}\` is the topic of the source \`${reader.name.value}\``;
+    diagnostics.error(
+      'MILLRACE_DEAD_LETTER_LOOP',
+      onError.span,
+      message,
+      'choose a topic that this topology does not read',
+    );
+  }
+}
+
+/** Views by what can be read of them: their own names, and those of their late rows. */
+const viewsByName = (views: readonly ViewSpec[]): Map<string, ViewSpec> =>
+  new Map(
+    views.flatMap((view) =>
+      [view.name, ...(view.lateRows === null ? [] : [view.lateRows])].map((n) => [n.value, view]),
+    ),
+  );
+
+/** A view that reads something broken cannot be planned either, nor are there late rows of a broken view. */
 function spread(broken: Set<string>, views: readonly ViewSpec[]): void {
   for (let grown = true; grown;) {
     grown = false;
     for (const view of views) {
       if (broken.has(view.from.value) && !broken.has(view.name.value)) grown = !!broken.add(view.name.value);
+      const late = view.lateRows?.value;
+      if (late !== undefined && broken.has(view.name.value) && !broken.has(late)) grown = !!broken.add(late);
     }
   }
 }

@@ -46,8 +46,8 @@ export function loadSoundParts(
   const draft = reader.read();
   const sound = checkGraph(draft, diagnostics);
   if (sound.name === null || sound.views.length + sound.sinks.length === 0) return null;
-  const { name, sources, views, sinks, trigger, settings, feeds } = sound;
-  return { file, name, sources, views, sinks, trigger, settings, feeds };
+  const { name, sources, views, sinks, trigger, settings, feeds, tests } = sound;
+  return { file, name, sources, views, sinks, trigger, settings, feeds, tests };
 }
 
 /** The topology's text as diagnostics may print it: its settings may hold secrets, and those are starred out. */

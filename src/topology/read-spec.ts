@@ -1,6 +1,8 @@
 import type { Diagnostics, Located } from '../core/diagnostic.ts';
 import { spanWithin } from '../core/diagnostic.ts';
 import { parseDuration } from '../core/duration.ts';
+import { FAIL, type ErrorPolicy } from '../core/error-policy.ts';
+import type { CsvFormat, Format } from '../core/format.ts';
 import type { Schema } from '../core/types.ts';
 import { parseSchema } from '../sql/sql.ts';
 import type { CheckedShape } from './check-shape.ts';
@@ -14,16 +16,23 @@ import type {
   TriggerSpec,
   ValueSpec,
   ViewSpec,
+  WatermarkSpec,
 } from './spec.ts';
+import { readTests, testScope } from './read-tests.ts';
 import { readSettings } from './settings.ts';
 import { child, entriesOf, located } from './yaml-node.ts';
 import type { YamlEntry, YamlNode, YamlPath, YamlScalar } from './yaml-node.ts';
 
+export interface Declaration {
+  readonly kind: 'source' | 'view' | 'stream of late rows' | 'sink';
+  readonly name: Located<string>;
+}
+
 /** What could be read of a topology; `broken` names the sources and views that exist but have errors. */
 export interface TopologyDraft extends Omit<TopologySpec, 'name'> {
   readonly name: Located<string> | null;
-  /** Every key under sources, views and sinks, broken or not, in the file's order. */
-  readonly declared: readonly { readonly kind: 'source' | 'view' | 'sink'; readonly name: Located<string> }[];
+  /** Every key under sources, views and sinks, broken or not, in the file's order, and every stream of late rows. */
+  readonly declared: readonly Declaration[];
   readonly broken: ReadonlySet<string>;
   /** False when the sources or views as a whole could not be read, so that what they declare is not known. */
   readonly isComplete: boolean;
@@ -49,6 +58,7 @@ export class SpecReader {
     const sources = this.#section('sources', (entry) => this.#source(entry));
     const views = this.#section('views', (entry) => this.#view(entry));
     const sinks = this.#section('sinks', (entry) => this.#sink(entry));
+    const declared = declarationsIn(root);
     return {
       file: this.#file,
       name: textOf(child(root, 'name')),
@@ -58,11 +68,8 @@ export class SpecReader {
       trigger: this.#shape.isSound(['trigger']) ? triggerOf(child(root, 'trigger')) : { kind: 'default' },
       settings: readSettings(child(root, 'settings')),
       feeds: this.#feeds(child(child(root, 'dev'), 'feed')),
-      declared: [
-        ...entriesOf(child(root, 'sources')).map(({ key }) => ({ kind: 'source' as const, name: key })),
-        ...entriesOf(child(root, 'views')).map(({ key }) => ({ kind: 'view' as const, name: key })),
-        ...entriesOf(child(root, 'sinks')).map(({ key }) => ({ kind: 'sink' as const, name: key })),
-      ],
+      tests: readTests(this.#shape, testScope(declared, sources, sinks), this.#diagnostics),
+      declared,
       broken: this.#broken,
       isComplete: this.#shape.isReadable(['sources']) && this.#shape.isReadable(['views']),
     };
@@ -72,7 +79,11 @@ export class SpecReader {
     return entriesOf(child(this.#shape.root, section)).flatMap((entry) => {
       const value = this.#shape.isSound([section, entry.key.value]) ? read(entry) : null;
       // Nothing reads a sink, and a view may have its name.
-      if (value === null && section !== 'sinks') this.#broken.add(entry.key.value);
+      if (value === null && section !== 'sinks') {
+        this.#broken.add(entry.key.value);
+        const late = textOf(child(entry.value, 'lateRows'));
+        if (late !== null) this.#broken.add(late.value);
+      }
       return value === null ? [] : [value];
     });
   }
@@ -94,12 +105,15 @@ export class SpecReader {
         span: name.span,
       }) as SourceSpec['startingOffsets'],
       partitionedBy: partitionedBy === null ? null : { value: textsOf(partitionedBy), span: partitionedBy.span },
+      watermark: watermarkOf(child(node, 'watermark')),
+      onError: this.#onError(node, name),
     };
   }
 
   #sourceValue(node: YamlNode, subject: string): ValueSpec | null {
     const format = textOf(child(node, 'format'))!;
     const schemaText = textOf(child(node, 'schema'));
+    if (!this.#optionsFit(node, format.value, subject)) return null;
     if (format.value === 'text') {
       if (schemaText === null) return { format: 'text', span: node.span };
       this.#diagnostics.error(
@@ -115,14 +129,38 @@ export class SpecReader {
       this.#diagnostics.error(
         'MILLRACE_MISSING_KEY',
         format.span,
-        '`format: json` needs the columns to read',
+        `\`format: ${format.value}\` needs the columns to read`,
         'add `schema: "name type, …"`, e.g. "articleId string, ts timestamp"',
         subject,
       );
       return null;
     }
     const schema = this.#schema(schemaText);
-    return schema === null ? null : { format: 'json', schema, span: node.span };
+    if (schema === null) return null;
+    if (format.value === 'json') return { format: 'json', schema, span: node.span };
+    return { format: 'csv', csv: csvFormat(child(node, 'options'), READING), schema, span: node.span };
+  }
+
+  #optionsFit(value: YamlNode | null, format: string, subject: string): boolean {
+    const options = child(value, 'options');
+    if (options === null || format === 'csv') return true;
+    const message = `\`options\` has no meaning with \`format: ${format}\``;
+    this.#diagnostics.error(
+      'MILLRACE_CONFLICTING_KEYS',
+      options.span,
+      message,
+      'remove it, or write `format: csv`',
+      subject,
+    );
+    return false;
+  }
+
+  /** The error policy of a source, view or sink: its own, else the topology's. */
+  #onError(node: YamlNode, name: Located<string>): Located<ErrorPolicy> {
+    const { root } = this.#shape;
+    const common = this.#shape.isSound(['onError']) ? child(root, 'onError') : null;
+    const policy = child(node, 'onError') ?? common;
+    return policy === null ? { value: FAIL, span: name.span } : errorPolicyOf(policy);
   }
 
   #schema(ddl: Located<string>): Located<Schema> | null {
@@ -156,6 +194,14 @@ export class SpecReader {
       );
       return null;
     }
+    const misplaced = GROUPED_KEYS.find((key) => child(node, key) !== null);
+    if (misplaced !== undefined && !grouped && aggregate === null) {
+      const message = `\`${misplaced}\` is about groups, and this view has none`;
+      const { span } = child(node, misplaced)!;
+      this.#diagnostics.error('MILLRACE_CONFLICTING_KEYS', span, message, 'remove it, or add groupBy', subject);
+      return null;
+    }
+    const closeIdle = textOf(child(child(node, 'close'), 'idle'));
     return {
       name,
       from: from.name,
@@ -166,6 +212,11 @@ export class SpecReader {
       having,
       select,
       repartition: (textOf(child(node, 'repartition'))?.value ?? 'allow') as ViewSpec['repartition'],
+      emit: (textOf(child(node, 'emit')) ?? { value: 'changes', span: name.span }) as ViewSpec['emit'],
+      closeIdleMs: closeIdle === null ? null : { value: parseDuration(closeIdle.value)!, span: closeIdle.span },
+      lateRows: textOf(child(node, 'lateRows')),
+      compression: (textOf(child(node, 'compression'))?.value ?? 'none') as ViewSpec['compression'],
+      onError: this.#onError(node, name),
     };
   }
 
@@ -194,14 +245,15 @@ export class SpecReader {
       span: name.span,
     }) as Located<OutputMode>;
     if (console !== null) {
-      const other = ['topic', 'key', 'value'].find((key) => child(node, key) !== null);
+      const other = ['topic', 'key', 'value', 'onError'].find((key) => child(node, key) !== null);
       if (other !== undefined) {
         const message = `\`${other}\` belongs to a sink that writes a topic, and this one prints to the console`;
         const span = child(node, other)!.span;
         this.#diagnostics.error('MILLRACE_CONFLICTING_KEYS', span, message, 'make it two sinks', subject);
         return null;
       }
-      return { name, from, outputMode, target: { kind: 'console', ...consoleOptions(console), span: console.span } };
+      const target = { kind: 'console' as const, ...consoleOptions(console), span: console.span };
+      return { name, from, outputMode, target, onError: { value: FAIL, span: name.span } };
     }
     if (topic === null) {
       const remedy = 'add `topic: …` or `console: true`';
@@ -209,12 +261,22 @@ export class SpecReader {
       return null;
     }
     const key = child(node, 'key');
-    const format = (textOf(child(value, 'format'))?.value ?? 'json') as 'json' | 'text';
+    const format = (textOf(child(value, 'format'))?.value ?? 'json') as Format['name'];
+    if (!this.#optionsFit(value, format, subject)) return null;
+    const written: Format = format === 'csv' ? csvFormat(child(value, 'options'), WRITING) : { name: format };
     return {
       name,
       from,
       outputMode,
-      target: { kind: 'kafka', topic, key: key === null ? null : textsOf(key), format, select, span: node.span },
+      target: {
+        kind: 'kafka',
+        topic,
+        key: key === null ? null : textsOf(key),
+        format: written,
+        select,
+        span: node.span,
+      },
+      onError: this.#onError(node, name),
     };
   }
 
@@ -239,6 +301,60 @@ export class SpecReader {
   }
 }
 
+function declarationsIn(root: YamlNode): Declaration[] {
+  return [
+    ...entriesOf(child(root, 'sources')).map(({ key }): Declaration => ({ kind: 'source', name: key })),
+    ...entriesOf(child(root, 'views')).flatMap(({ key, value }): Declaration[] => {
+      const late = textOf(child(value, 'lateRows'));
+      const view: Declaration = { kind: 'view', name: key };
+      return late === null ? [view] : [view, { kind: 'stream of late rows', name: late }];
+    }),
+    ...entriesOf(child(root, 'sinks')).map(({ key }): Declaration => ({ kind: 'sink', name: key })),
+  ];
+}
+
+/** Keys of a view that mean something behind groupBy only. */
+const GROUPED_KEYS = ['emit', 'close', 'lateRows', 'compression'];
+
+const DEFAULT_IDLE_TIMEOUT = '30 seconds';
+
+function watermarkOf(node: YamlNode | null): WatermarkSpec | null {
+  if (node === null) return null;
+  return {
+    column: textOf(child(node, 'column'))!,
+    delayUs: Math.round(parseDuration(textOf(child(node, 'delay'))!.value)! * 1_000),
+    idleTimeoutMs: parseDuration(textOf(child(node, 'idleTimeout'))?.value ?? DEFAULT_IDLE_TIMEOUT)!,
+  };
+}
+
+/** Spark's default for white space around a field. */
+const READING = false;
+const WRITING = true;
+
+function csvFormat(options: YamlNode | null, ignoreWhiteSpace: boolean): CsvFormat {
+  const text = (key: string, fallback: string): string => textOf(child(options, key))?.value ?? fallback;
+  const flag = (key: string): boolean => {
+    const value = valueOf(child(options, key));
+    return typeof value === 'boolean' ? value : ignoreWhiteSpace;
+  };
+  return {
+    name: 'csv',
+    sep: text('sep', ','),
+    quote: text('quote', '"'),
+    escape: text('escape', '\\'),
+    nullValue: text('nullValue', ''),
+    ignoreLeadingWhiteSpace: flag('ignoreLeadingWhiteSpace'),
+    ignoreTrailingWhiteSpace: flag('ignoreTrailingWhiteSpace'),
+  };
+}
+
+function errorPolicyOf(node: YamlNode): Located<ErrorPolicy> {
+  const topic = textOf(child(node, 'topic'));
+  if (topic !== null) return { value: { action: 'dlq', topic: topic.value }, span: topic.span };
+  const action = textOf(child(node, 'action')) ?? textOf(node);
+  return { value: action?.value === 'skip' ? { action: 'skip' } : FAIL, span: node.span };
+}
+
 const DEFAULT_ROWS = 20;
 const DEFAULT_TRUNCATE = 20;
 
@@ -253,7 +369,9 @@ function consoleOptions(node: YamlNode): { numRows: number; truncate: number } {
 function triggerOf(node: YamlNode | null): TriggerSpec {
   const interval = textOf(child(node, 'processingTime'));
   if (interval !== null) return { kind: 'interval', intervalMs: parseDuration(interval.value)! };
-  return textOf(node)?.value === 'availableNow' ? { kind: 'availableNow' } : { kind: 'default' };
+  const continuous = textOf(child(node, 'continuous'));
+  if (continuous !== null) return { kind: 'continuous', intervalMs: parseDuration(continuous.value)! };
+  return { kind: (textOf(node)?.value ?? 'default') as 'default' | 'availableNow' | 'once' };
 }
 
 const isScalar = (node: YamlNode | null): node is YamlScalar => node?.kind === 'scalar';

@@ -31,19 +31,80 @@ const duration = z
   .string()
   .refine((text) => (parseDuration(text) ?? 0) > 0, 'is not a duration; write it like `5 seconds` or `200 ms`');
 
+const durationOrNone = z
+  .string()
+  .refine((text) => parseDuration(text) !== null, 'is not a duration; write it like `10 minutes` or `0 seconds`');
+
 const ddl = z.string().describe('Columns as Spark DDL, e.g. "articleId string, ts timestamp".');
+
+const character = z.string().length(1, 'must be one character');
+
+const csvOptions = z
+  .strictObject({
+    sep: character.optional().describe('Between two fields. Default: a comma.'),
+    quote: z
+      .string()
+      .max(1, "must be one character; or write '' for no quotes")
+      .optional()
+      .describe('Around a field that holds special characters; empty for none. Default: a double quote.'),
+    escape: character.optional().describe('Before a quote within a quoted field. Default: a backslash.'),
+    nullValue: z.string().optional().describe('The text that stands for null. Default: the empty text.'),
+    ignoreLeadingWhiteSpace: z
+      .boolean()
+      .optional()
+      .describe('Default: false for sources, true for sinks, as in Spark.'),
+    ignoreTrailingWhiteSpace: z
+      .boolean()
+      .optional()
+      .describe('Default: false for sources, true for sinks, as in Spark.'),
+  })
+  .refine(
+    ({ sep = ',', quote = '"', escape = '\\' }) => sep !== quote && sep !== escape,
+    'separates fields by a character that also quotes or escapes; choose another `sep`',
+  )
+  .register(later, { names: ['dateFormat', 'timestampFormat', 'emptyValue', 'comment', 'header', 'quoteAll'] })
+  .describe('How lines are read and written with `format: csv`; the names and defaults are those of Spark.');
+
+const errorPolicy = z
+  .union([
+    z.enum(['fail', 'skip', 'dlq']),
+    z.strictObject({
+      action: z
+        .enum(['fail', 'skip', 'dlq'])
+        .describe('fail: stop; skip: leave out and count; dlq: send to `topic` as well.'),
+      topic: topic.optional().describe('Topic of the dead letters.'),
+    }),
+  ])
+  .refine(
+    (policy) =>
+      policy !== 'dlq' && (typeof policy === 'string' || policy.action !== 'dlq' || policy.topic !== undefined),
+    'names no topic for the dead letters; write `{ action: dlq, topic: … }`',
+  )
+  .refine(
+    (policy) => typeof policy === 'string' || policy.action === 'dlq' || policy.topic === undefined,
+    'names a topic, and only `action: dlq` sends dead letters; remove the topic',
+  );
 
 const sourceValue = z
   .strictObject({
     format: z
-      .enum(['text', 'json'])
-      .register(later, { names: ['csv', 'avro', 'protobuf'] })
+      .enum(['text', 'json', 'csv'])
+      .register(later, { names: ['avro', 'protobuf'] })
       .describe(
-        'text: the columns of Spark (key, value, topic, partition, offset, timestamp); json: one object a record.',
+        'text: the columns of Spark (key, value, topic, partition, offset, timestamp); json: one object a record; csv: one line a record.',
       ),
     schema: ddl.optional(),
+    options: csvOptions.optional(),
   })
-  .register(later, { names: ['subject', 'options', 'mode'] });
+  .register(later, { names: ['subject', 'mode'] });
+
+const watermark = z.strictObject({
+  column: z.string().describe('The timestamp column that holds the event time of a row.'),
+  delay: durationOrNone.describe('How much later than the latest event time seen a row may come, e.g. `10 minutes`.'),
+  idleTimeout: duration
+    .optional()
+    .describe('After how long a partition without new rows no longer holds back the others. Default: 30 seconds.'),
+});
 
 export const sourceShape = z
   .strictObject({
@@ -60,9 +121,13 @@ export const sourceShape = z
       .describe(
         'The columns whose values the producer used as record key, with the murmur2 partitioner. Nothing is assumed without it.',
       ),
+    onError: errorPolicy
+      .optional()
+      .describe('What becomes of a record that cannot be decoded. Default: that of the topology, else fail.'),
+    watermark: watermark.optional().describe('Event time: which column holds it, and how late rows may come.'),
   })
   .register(later, {
-    names: ['watermark', 'onError', 'idleTimeout', 'maxDrift', 'sensitive', 'file', 'socket', 'rate', 'endingOffsets'],
+    names: ['idleTimeout', 'maxDrift', 'sensitive', 'file', 'socket', 'rate', 'endingOffsets'],
   });
 
 export const viewShape = z
@@ -80,6 +145,29 @@ export const viewShape = z
       .enum(['allow', 'deny'])
       .optional()
       .describe('deny: refuse a plan that has to repartition before this view. Default: allow.'),
+    emit: z
+      .enum(['changes', 'final', 'newKeys'])
+      .optional()
+      .describe(
+        'What goes on of a grouped view. changes: its rows as they change; final: each row once, when the watermark has passed it; newKeys: the first row of each group. Default: changes.',
+      ),
+    close: z
+      .strictObject({
+        idle: duration.describe('How long after the end of a window it closes while every input is idle.'),
+      })
+      .optional()
+      .describe('Closes windows by the wall clock while nothing comes in. Without it they stay open.'),
+    compression: z
+      .enum(['none', 'lz4', 'snappy', 'zstd'])
+      .register(later, { names: ['lzf'] })
+      .optional()
+      .describe('How large values of the state of a grouped view are compressed in the backend. Default: none.'),
+    onError: errorPolicy
+      .optional()
+      .describe('What becomes of a row for which an expression fails. Default: that of the topology, else fail.'),
+    lateRows: name
+      .optional()
+      .describe('Name of a stream that gets the rows that come behind the watermark. Without it they are dropped.'),
   })
   .register(later, {
     names: [
@@ -88,29 +176,26 @@ export const viewShape = z
       'sql',
       'watermark',
       'window',
-      'emit',
-      'close',
-      'onError',
       'union',
       'dropDuplicates',
       'distinct',
       'orderBy',
       'limit',
       'ttl',
-      'compression',
     ],
   });
 
 const sinkValue = z
   .strictObject({
     format: z
-      .enum(['json', 'text'])
-      .register(later, { names: ['csv', 'avro', 'protobuf'] })
+      .enum(['json', 'text', 'csv'])
+      .register(later, { names: ['avro', 'protobuf'] })
       .optional()
       .describe('Default: json.'),
     select: expressions.optional().describe('The columns of the value; without it, all.'),
+    options: csvOptions.optional(),
   })
-  .register(later, { names: ['subject', 'schema', 'options'] });
+  .register(later, { names: ['subject', 'schema'] });
 
 const consoleOptions = z.strictObject({
   numRows: z.int().min(1).optional().describe('Rows shown of a batch. Default: 20.'),
@@ -129,6 +214,9 @@ export const sinkShape = z
       .describe('append: new rows, once; update: rows that changed; complete: the whole table. Default: append.'),
     topic: topic.optional(),
     key: columns.optional().describe('Columns of the record key.'),
+    onError: errorPolicy
+      .optional()
+      .describe('What becomes of a row that cannot be written. Default: that of the topology, else fail.'),
     value: sinkValue.optional().describe('How the value of a record is written.'),
     console: z
       .union([z.literal(true), consoleOptions])
@@ -136,13 +224,21 @@ export const sinkShape = z
       .describe('Prints tables instead of writing to a topic.'),
   })
   .register(later, {
-    names: ['onError', 'guarantee', 'file', 'http', 'postgres', 'redis', 'foreachBatch', 'partitionBy'],
+    names: ['guarantee', 'file', 'http', 'postgres', 'redis', 'foreachBatch', 'partitionBy'],
   });
 
 const triggerShape = z
   .union([
-    z.enum(['default', 'availableNow']).register(later, { names: ['once'] }),
-    z.strictObject({ processingTime: duration }).register(later, { names: ['continuous', 'once'] }),
+    z.enum(['default', 'availableNow', 'once']),
+    z
+      .strictObject({
+        processingTime: duration.optional().describe('Batches begin at this distance.'),
+        continuous: duration.optional().describe('Batches begin as soon as there is data, without pacing.'),
+      })
+      .refine(
+        (trigger) => Object.keys(trigger).length === 1,
+        'names one kind of trigger; write for example `processingTime: 5 seconds`',
+      ),
   ])
   .describe('When batches run. Default: as soon as there is data.');
 
@@ -151,6 +247,47 @@ const feedShape = z.strictObject({
   rowsPerSecond: z.number().positive('must be above 0').optional().describe('Default: 10.'),
   loop: z.boolean().optional().describe('Begins anew at the end of the file. Default: false.'),
   key: z.string().optional().describe('The column that becomes the record key.'),
+});
+
+const time = z
+  .union([z.string(), z.number()])
+  .describe('A time: ISO 8601 (UTC unless it says otherwise), or milliseconds since 1970.');
+
+const testStepShape = z
+  .strictObject({
+    send: z
+      .record(name, z.array(z.unknown()))
+      .optional()
+      .describe(
+        'Records by source, sent in one transaction: texts, rows, or { key, value, timestamp, partition, headers }.',
+      ),
+    advance: duration.optional().describe('Moves the clock, e.g. `1 minute`.'),
+    restart: z.literal(true).optional().describe('Stops the topology and starts it anew on the same broker and state.'),
+    expect: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe(
+        'What the step brought. By sink: its rows, or { rows, unordered }. Besides: watermark, lateRowsDropped and state by view, error, and sinks for those of such a name.',
+      ),
+  })
+  .refine(
+    ({ send, advance, restart }) => [send, advance, restart].filter((action) => action !== undefined).length <= 1,
+    'does more than one thing; make a step each of send, advance and restart',
+  );
+
+const testShape = z.strictObject({
+  name: z.string().describe('What the test shows.'),
+  partitions: z.int().min(1).max(64).optional().describe('Of every topic of the test. Default: 1.'),
+  startTime: time.optional().describe('What the clock shows at the start. Default: 2026-01-01T00:00:00Z.'),
+  batches: z.array(testStepShape).min(1, 'is empty; a test needs at least one step').describe('The steps, in order.'),
+});
+
+const tests = z.array(testShape).describe('What `millrace test` runs, on a broker and a clock of its own.');
+
+/** The shape of a file `*.test.yaml`: tests of a topology that stands in another file. */
+export const testFileShape = z.strictObject({
+  topology: z.string().describe('File of the topology, as seen from this one.'),
+  tests,
 });
 
 export const topologyShape = z
@@ -168,6 +305,9 @@ export const topologyShape = z
     views: z.record(name, viewShape).optional().describe('One SELECT each. The name is the identity of its state.'),
     sinks: z.record(name, sinkShape).describe('Where results go.'),
     trigger: triggerShape.optional(),
+    onError: errorPolicy
+      .optional()
+      .describe('What becomes of what fails, where a source, view or sink does not say it. Default: fail.'),
     settings: z
       .record(z.string(), z.unknown())
       .optional()
@@ -181,5 +321,6 @@ export const topologyShape = z
       })
       .optional()
       .describe('For `millrace dev`; `run` ignores it.'),
+    tests: tests.optional(),
   })
-  .register(later, { names: ['tables', 'tests', 'functions', 'processors', 'connections', 'onError'] });
+  .register(later, { names: ['tables', 'functions', 'processors', 'connections'] });

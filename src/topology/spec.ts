@@ -1,5 +1,9 @@
 import type { Located, Span } from '../core/diagnostic.ts';
+import type { ErrorPolicy } from '../core/error-policy.ts';
+import type { CsvFormat, Format } from '../core/format.ts';
+import type { StateCompression } from '../core/state.ts';
 import type { Schema } from '../core/types.ts';
+import type { TestSpec } from './test-spec.ts';
 
 /**
  * A topology as its file declares it: validated in shape, defaults filled in, every text with its place. What the expressions mean is
@@ -17,6 +21,8 @@ export interface TopologySpec {
   readonly settings: ReadonlyMap<string, SettingValue>;
   /** What `dev` feeds into topics; `run` ignores it. */
   readonly feeds: readonly FeedSpec[];
+  /** What `millrace test` runs; everything else ignores it. */
+  readonly tests: readonly TestSpec[];
 }
 
 /** A value that a file gives to a setting. */
@@ -36,11 +42,21 @@ export interface SourceSpec {
   readonly startingOffsets: Located<'earliest' | 'latest'>;
   /** Columns whose values decide a record's partition by murmur2 of the key, as the producer declares it; null = nothing is assumed. */
   readonly partitionedBy: Located<readonly Located<string>[]> | null;
+  readonly watermark: WatermarkSpec | null;
+  /** What becomes of a record that cannot be decoded. */
+  readonly onError: Located<ErrorPolicy>;
+}
+
+export interface WatermarkSpec {
+  readonly column: Located<string>;
+  readonly delayUs: number;
+  readonly idleTimeoutMs: number;
 }
 
 export type ValueSpec =
   | { readonly format: 'text'; readonly span: Span }
-  | { readonly format: 'json'; readonly schema: Located<Schema>; readonly span: Span };
+  | { readonly format: 'json'; readonly schema: Located<Schema>; readonly span: Span }
+  | { readonly format: 'csv'; readonly csv: CsvFormat; readonly schema: Located<Schema>; readonly span: Span };
 
 export interface ViewSpec {
   readonly name: Located<string>;
@@ -54,6 +70,16 @@ export interface ViewSpec {
   readonly select: readonly Located<string>[] | null;
   /** `deny` = a plan that would have to repartition before this view is refused. */
   readonly repartition: 'allow' | 'deny';
+  /** What goes on of a grouped view: its changes as they come, each row once when it is final, or each group's first row only. */
+  readonly emit: Located<'changes' | 'final' | 'newKeys'>;
+  /** `close: { idle: … }`; null = windows stay open while every input is idle. */
+  readonly closeIdleMs: Located<number> | null;
+  /** Name of the stream that gets this view's late rows; null = they are counted and dropped. */
+  readonly lateRows: Located<string> | null;
+  /** How large values of its state are compressed. */
+  readonly compression: StateCompression;
+  /** What becomes of a row for which an expression fails. */
+  readonly onError: Located<ErrorPolicy>;
 }
 
 export type OutputMode = 'append' | 'update' | 'complete';
@@ -63,6 +89,8 @@ export interface SinkSpec {
   readonly from: Located<string>;
   readonly outputMode: Located<OutputMode>;
   readonly target: KafkaTarget | ConsoleTarget;
+  /** What becomes of a row that cannot be written as a record. */
+  readonly onError: Located<ErrorPolicy>;
 }
 
 export interface KafkaTarget {
@@ -70,7 +98,7 @@ export interface KafkaTarget {
   readonly topic: Located<string>;
   /** Columns of the record key; null = none. One column is written as its text, several as a JSON array. */
   readonly key: readonly Located<string>[] | null;
-  readonly format: 'json' | 'text';
+  readonly format: Format;
   /** Select items of the value; null = all columns. */
   readonly select: readonly Located<string>[] | null;
   readonly span: Span;
@@ -87,7 +115,9 @@ export interface ConsoleTarget {
 export type TriggerSpec =
   | { readonly kind: 'default' }
   | { readonly kind: 'interval'; readonly intervalMs: number }
-  | { readonly kind: 'availableNow' };
+  | { readonly kind: 'availableNow' }
+  | { readonly kind: 'once' }
+  | { readonly kind: 'continuous'; readonly intervalMs: number };
 
 export interface FeedSpec {
   readonly source: Located<string>;

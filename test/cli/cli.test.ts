@@ -18,7 +18,7 @@ describe('lint', () => {
     folder.copy('topologies');
     folder.copy('config/default.yaml');
     const { code, stdout, stderr } = await folder.millrace(['lint']);
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '2 files: no errors\n' });
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '4 files: no errors\n' });
   });
 
   test('reports the errors of all files, of expressions and of the configuration in one run', async () => {
@@ -146,6 +146,8 @@ describe('a wrong command line ends with 2 and says what is wrong', () => {
     ['a port that is none', ['run', '--port', '70000'], 'Write a number from 0 to 65535'],
     ['--memory with --services', ['dev', '--memory', '--services', 'local'], 'cannot be used with option'],
     ['a feed without a file', ['dev', '--feed', 'lines'], 'Write it as source=file'],
+    ['a reset to a time without a zone', ['reset', '--to', '2026-01-01T00:00:00'], 'a time with its zone'],
+    ['a reset to nowhere', ['reset', '--to', 'yesterday'], 'Write earliest, latest, or a time'],
   ])('%s', async (_, args, complaint) => {
     const { code, stdout, stderr } = await folder.millrace(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -167,11 +169,29 @@ describe('a wrong command line ends with 2 and says what is wrong', () => {
   });
 });
 
-test.each([['run'], ['dev']])('%s refuses topologies with errors before it touches anything', async (command) => {
-  folder.write('a.yaml', BROKEN);
-  const { code, stdout, stderr } = await folder.millrace([command, 'a.yaml']);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toContain('error[MILLRACE_UNKNOWN_KEY] a.yaml:10:5');
+test.each([['run'], ['dev'], ['reset'], ['doctor']])(
+  '%s refuses topologies with errors before it touches anything',
+  async (command) => {
+    folder.write('a.yaml', BROKEN);
+    const { code, stdout, stderr } = await folder.millrace([command, 'a.yaml']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('error[MILLRACE_UNKNOWN_KEY] a.yaml:10:5');
+  },
+);
+
+test('doctor without brokers says so, checks the rest, prints no secret, and ends with 1', async () => {
+  folder.write('a.yaml', SOUND);
+  const settings = ['kafka.brokers=127.0.0.1:1', 'redis.url=redis://me:hunter2@127.0.0.1:1'].flatMap((s) => [
+    '--set',
+    s,
+  ]);
+  const { code, stdout, stderr } = await folder.millrace(['doctor', 'a.yaml', ...settings]);
+  expect(code).toBe(1);
+  expect(stdout).toContain('✓ node');
+  expect(stdout).toMatch(/✗ brokers .*\n +remedy: check kafka.brokers/);
+  expect(stdout).toMatch(/✗ server .*\n +remedy: check redis.url/);
+  expect(stdout + stderr).not.toContain('hunter2');
+  expect(stderr).toContain('2 failures');
 });
 
 test('--help and --version end with 0', async () => {

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -18,6 +19,7 @@ export interface Ended {
 /** A folder of a user's project, in which the program is run as a process. */
 export class ProjectFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'millrace-cli-'));
+  readonly #running: Running[] = [];
 
   write(name: string, content: string): void {
     const file = join(this.path, name);
@@ -42,7 +44,59 @@ export class ProjectFolder {
     return { code, stdout: await stdout, stderr: await stderr };
   }
 
+  /** Starts the program and leaves it running, for as long as there is the folder. */
+  start(args: readonly string[]): Running {
+    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: this.path, stdio: ['ignore', 'pipe', 'pipe'] });
+    const running = new Running(child);
+    this.#running.push(running);
+    return running;
+  }
+
   remove(): void {
+    for (const running of this.#running) running.kill();
     rmSync(this.path, { recursive: true });
+  }
+}
+
+/** The program as it runs, and everything it has said. */
+export class Running {
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #closed: Promise<unknown[]>;
+  #output = '';
+  #onOutput: () => void = () => undefined;
+
+  constructor(child: ChildProcessByStdio<null, Readable, Readable>) {
+    this.#child = child;
+    this.#closed = once(child, 'close');
+    void this.#closed.then(() => this.#onOutput());
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        this.#output += chunk;
+        this.#onOutput();
+      });
+    }
+  }
+
+  output(): string {
+    return this.#output;
+  }
+
+  /** Resolves when the text has been printed so many times; rejects when the program ends before. */
+  async until(printed: string, times: number): Promise<void> {
+    while (this.#output.split(printed).length <= times) {
+      if (this.#child.exitCode !== null) throw new Error(`it ended: ${this.#output}`);
+      await new Promise<void>((resolve) => (this.#onOutput = resolve));
+    }
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Ctrl-C. Resolves with the exit code. */
+  async interrupt(): Promise<number | null> {
+    this.#child.kill('SIGINT');
+    const [code] = await this.#closed;
+    return code as number | null;
   }
 }

@@ -62,7 +62,7 @@ function crew(count = 2) {
         return worker;
       },
     },
-    prepared: { planEpoch: 1, partitions: new Map(), targets: null },
+    prepared: { planEpoch: 1, partitions: new Map(), recordLimits: new Map(), targets: null },
     clock,
     listener: {
       onBatch: () => undefined,

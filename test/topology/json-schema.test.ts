@@ -2,21 +2,31 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { SCHEMA_FILE, topologyJsonSchema } from '../../src/topology/json-schema.ts';
+import { SCHEMA_FILE, TESTS_SCHEMA_FILE, testsJsonSchema, topologyJsonSchema } from '../../src/topology/json-schema.ts';
 import { SOUND } from './marked.ts';
 
 const committed = readFileSync(SCHEMA_FILE, 'utf8');
-const schema = z.fromJSONSchema(JSON.parse(committed) as Parameters<typeof z.fromJSONSchema>[0]);
+const committedOfTests = readFileSync(TESTS_SCHEMA_FILE, 'utf8');
+const schemaOf = (text: string): z.ZodType =>
+  z.fromJSONSchema(JSON.parse(text) as Parameters<typeof z.fromJSONSchema>[0]);
+const schema = schemaOf(committed);
 const accepts = (yaml: string): boolean => schema.safeParse(parse(yaml)).success;
 
-test('the committed schema is what the shape gives; `node src/topology/json-schema.ts` writes it', () => {
+test('the committed schemas are what the shapes give; `node src/topology/json-schema.ts` writes them', () => {
   expect(committed).toBe(topologyJsonSchema());
+  expect(committedOfTests).toBe(testsJsonSchema());
 });
 
 describe('the schema', () => {
   const folder = new URL('../../topologies/', import.meta.url);
-  test.each(readdirSync(folder))('accepts the shipped topology %s', (file) => {
+  const isTest = (file: string): boolean => file.endsWith('.test.yaml');
+  test.each(readdirSync(folder).filter((file) => !isTest(file)))('accepts the shipped topology %s', (file) => {
     expect(accepts(readFileSync(new URL(file, folder), 'utf8'))).toBe(true);
+  });
+
+  test.each(readdirSync(folder).filter(isTest))('of tests accepts the shipped %s', (file) => {
+    const text = readFileSync(new URL(file, folder), 'utf8');
+    expect(schemaOf(committedOfTests).safeParse(parse(text)).success).toBe(true);
   });
 
   test('accepts the sound topology of these tests', () => expect(accepts(SOUND)).toBe(true));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { TopologySpec } from '../../src/topology/spec.ts';
 import { TextPositions } from '../../src/topology/text-position.ts';
 import { changed, load, loadSound, markedPlace, SOUND } from './marked.ts';
 
@@ -18,7 +19,8 @@ const FAULTS: readonly Fault[] = [
     file: changed('    where: amount', '    ▸wher: amount'),
     code: 'MILLRACE_UNKNOWN_KEY',
     message: 'there is no key `wher` here',
-    remedy: 'did you mean `where`? known keys: from, where, groupBy, aggregate, having, select, repartition',
+    remedy:
+      'did you mean `where`? known keys: from, where, groupBy, aggregate, having, select, repartition, emit, close, compression, onError, lateRows',
     subject: 'view `big`',
   },
   {
@@ -26,7 +28,8 @@ const FAULTS: readonly Fault[] = [
     file: changed('sources:', '▸source:'),
     code: 'MILLRACE_UNKNOWN_KEY',
     message: 'there is no key `source` here',
-    remedy: 'did you mean `sources`? known keys: apiVersion, name, sources, views, sinks, trigger, settings, dev',
+    remedy:
+      'did you mean `sources`? known keys: apiVersion, name, sources, views, sinks, trigger, onError, settings, dev, tests',
   },
   {
     name: 'a key of a later version',
@@ -36,11 +39,71 @@ const FAULTS: readonly Fault[] = [
     subject: 'view `perCountry`',
   },
   {
-    name: 'a watermark, which belongs to a later version',
-    file: changed('    topic: orders\n', '    topic: orders\n    ▸watermark: { column: ts, delay: 1 minute }\n'),
+    name: 'a watermark of a view, which belongs to a later version',
+    file: changed('    from: big\n', '    from: big\n    ▸watermark: { column: ts, delay: 1 minute }\n'),
     code: 'MILLRACE_NOT_AVAILABLE',
     message: '`watermark` is not available in this version',
+    subject: 'view `perCountry`',
+  },
+  {
+    name: 'a delay that is no duration',
+    file: changed('    topic: orders\n', '    topic: orders\n    watermark: { column: ts, delay: ▸soon }\n'),
+    code: 'MILLRACE_INVALID_VALUE',
+    message: '`delay` is not a duration',
+    remedy: 'write it like `10 minutes` or `0 seconds`',
     subject: 'source `orders`',
+  },
+  {
+    name: 'a watermark without its delay',
+    file: changed('    topic: orders\n', '    topic: orders\n    ▸watermark: { column: ts }\n'),
+    code: 'MILLRACE_MISSING_KEY',
+    message: '`delay` is missing',
+    subject: 'source `orders`',
+  },
+  {
+    name: 'an idle timeout of no time',
+    file: changed(
+      '    topic: orders\n',
+      '    topic: orders\n    watermark: { column: ts, delay: 0 seconds, idleTimeout: ▸0 seconds }\n',
+    ),
+    code: 'MILLRACE_INVALID_VALUE',
+    message: '`idleTimeout` is not a duration',
+  },
+  {
+    name: 'an emit of an unknown kind',
+    file: changed('    from: big\n', '    from: big\n    emit: ▸finals\n'),
+    code: 'MILLRACE_INVALID_VALUE',
+    message: '`emit` cannot be `finals`',
+    remedy: 'did you mean `final`? it is one of `changes`, `final`, `newKeys`',
+  },
+  {
+    name: 'an emit of a view that does not group',
+    file: changed('    where: amount', '    emit: ▸final\n    where: amount'),
+    code: 'MILLRACE_CONFLICTING_KEYS',
+    message: '`emit` is about groups, and this view has none',
+    remedy: 'remove it, or add groupBy',
+    subject: 'view `big`',
+  },
+  {
+    name: 'late rows of a view that does not group',
+    file: changed('    where: amount', '    lateRows: ▸late\n    where: amount'),
+    code: 'MILLRACE_CONFLICTING_KEYS',
+    message: '`lateRows` is about groups, and this view has none',
+    subject: 'view `big`',
+  },
+  {
+    name: 'late rows under the name of a view',
+    file: changed('    from: big\n', '    from: big\n    lateRows: ▸Big\n'),
+    code: 'MILLRACE_DUPLICATE_NAME',
+    message: '`Big` is the name of a view already; names are compared without regard to case',
+    subject: 'stream of late rows `Big`',
+  },
+  {
+    name: 'a view that reads late rows made from itself',
+    file: changed('from: orders', 'from: ▸late').replace('    from: big\n', '    from: big\n    lateRows: late\n'),
+    code: 'RECURSIVE_VIEW',
+    message: 'the view reads itself: `big` reads `perCountry` reads `big`',
+    subject: 'view `big`',
   },
   {
     name: 'a format of a later version',
@@ -50,10 +113,14 @@ const FAULTS: readonly Fault[] = [
     subject: 'sink `out`',
   },
   {
-    name: 'a trigger of a later version',
-    file: changed('trigger: { processingTime: 5 seconds }', 'trigger: ▸once'),
-    code: 'MILLRACE_NOT_AVAILABLE',
-    message: '`once` is not available in this version',
+    name: 'a trigger of two kinds',
+    file: changed(
+      'trigger: { processingTime: 5 seconds }',
+      'trigger: ▸{ processingTime: 5 seconds, continuous: 1 second }',
+    ),
+    code: 'MILLRACE_INVALID_VALUE',
+    message: '`trigger` names one kind of trigger',
+    remedy: 'write for example `processingTime: 5 seconds`',
   },
   {
     name: 'a missing key, at the key of what lacks it',
@@ -160,6 +227,14 @@ const FAULTS: readonly Fault[] = [
     code: 'MILLRACE_DUPLICATE_NAME',
     message: '`Orders` is the name of a source already; names are compared without regard to case',
     subject: 'view `Orders`',
+  },
+  {
+    name: 'two sources of one topic',
+    file: changed('views:', '  again: { topic: ▸orders, value: { format: text } }\nviews:'),
+    code: 'MILLRACE_DUPLICATE_TOPIC',
+    message: 'the topic `orders` is read by the source `orders` already',
+    remedy: 'let views read `orders`, or make two topologies',
+    subject: 'source `again`',
   },
   {
     name: 'two sinks of one name',
@@ -373,7 +448,7 @@ describe('a sound topology file', () => {
       having: null,
     });
     expect(spec?.views[0].alias).toBe('orders');
-    expect(spec?.sinks[0].target).toMatchObject({ kind: 'kafka', format: 'json', select: null });
+    expect(spec?.sinks[0].target).toMatchObject({ kind: 'kafka', format: { name: 'json' }, select: null });
     expect(spec?.feeds).toEqual([]);
   });
 
@@ -427,5 +502,73 @@ describe('a sound topology file', () => {
     expect(spec?.feeds).toMatchObject([
       { source: { value: 'orders' }, file: { value: 'a.jsonl' }, rowsPerSecond: 2.5, loop: true, key: { value: 'id' } },
     ]);
+  });
+});
+
+describe('event time in a topology file', () => {
+  const specOf = (...changes: [from: string, to: string][]): TopologySpec => {
+    const { spec, all } = load(changes.reduce((text, [from, to]) => text.replace(from, to), SOUND));
+    if (spec === null) throw new Error(all.map((d) => d.message).join('; '));
+    return spec;
+  };
+
+  test('a watermark has its delay, and partitions are idle after 30 seconds unless it says otherwise', () => {
+    const watermark = (text: string): unknown =>
+      specOf(['    topic: orders\n', `    topic: orders\n    watermark: ${text}\n`]).sources[0].watermark;
+    expect(watermark('{ column: ts, delay: 10 minutes }')).toMatchObject({
+      column: { value: 'ts' },
+      delayUs: 600_000_000,
+      idleTimeoutMs: 30_000,
+    });
+    expect(watermark('{ column: ts, delay: 0 seconds, idleTimeout: 2 minutes }')).toMatchObject({
+      delayUs: 0,
+      idleTimeoutMs: 120_000,
+    });
+  });
+
+  test('a grouped view says what goes on of it, when it closes, and where its late rows go', () => {
+    const { views } = specOf([
+      '    from: big\n',
+      '    from: big\n    emit: final\n    close: { idle: 1 minute }\n    lateRows: tooLate\n    compression: zstd\n',
+    ]);
+    expect(views[1]).toMatchObject({
+      emit: { value: 'final' },
+      closeIdleMs: { value: 60_000 },
+      lateRows: { value: 'tooLate' },
+      compression: 'zstd',
+    });
+    expect(specOf().views[1]).toMatchObject({
+      emit: { value: 'changes' },
+      closeIdleMs: null,
+      lateRows: null,
+      compression: 'none',
+    });
+  });
+
+  test('late rows are read by their name', () => {
+    const { sinks } = specOf(
+      ['    from: big\n', '    from: big\n    lateRows: tooLate\n'],
+      ['sinks:', 'sinks:\n  late: { from: tooLate, console: true }'],
+    );
+    expect(sinks.map((sink) => sink.from.value)).toContain('tooLate');
+  });
+
+  test.each([
+    ['once', { kind: 'once' }],
+    ['availableNow', { kind: 'availableNow' }],
+    ['{ continuous: 1 second }', { kind: 'continuous', intervalMs: 1_000 }],
+    ['{ processingTime: 5 seconds }', { kind: 'interval', intervalMs: 5_000 }],
+  ])('trigger %s is accepted', (text, trigger) => {
+    expect(specOf(['trigger: { processingTime: 5 seconds }', `trigger: ${text}`]).trigger).toEqual(trigger);
+  });
+
+  test('what reads the late rows of a broken view is left out with it', () => {
+    const text = changed('    from: big\n', '    from: big\n    lateRows: tooLate\n    emit: never\n').replace(
+      'sinks:',
+      'sinks:\n  late: { from: tooLate, console: true }',
+    );
+    const { spec, all } = loadSound(text);
+    expect(all.map((d) => d.code)).toEqual(['MILLRACE_INVALID_VALUE']);
+    expect(spec?.sinks.map((sink) => sink.name.value) ?? []).not.toContain('late');
   });
 });
