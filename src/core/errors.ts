@@ -35,6 +35,12 @@ export const ERRORS = {
   TOPIC_SETTINGS: { recovery: 'fatal', remedy: 'change the topic settings named in the message' },
   PARTITIONS_CHANGED: { recovery: 'fatal', remedy: 'reset the topology, or restore the old partition count' },
   PLAN_INCOMPATIBLE: { recovery: 'fatal', remedy: 'undo the change, or reset the topology' },
+  TOPOLOGY_RUNNING: {
+    recovery: 'fatal',
+    remedy:
+      'stop the processes named in the message, wait for the session timeout if they crashed, then run the command again',
+  },
+  RESET_UNFINISHED: { recovery: 'fatal', remedy: 'run `millrace reset` again: it goes on where it was' },
   PARTITIONING_MISMATCH: { recovery: 'fatal', remedy: 'correct partitionedBy on the source, or remove it' },
   OFFSETS_RESET_BY_OPERATOR: { recovery: 'fatal', remedy: 'use `millrace reset` instead of resetting the group' },
   STATE_MISMATCH: { recovery: 'corrupted', remedy: 'the state is rebuilt from the changelog' },

@@ -16,12 +16,28 @@ export interface Encoder {
   encode(row: Row): Payload;
 }
 
-export type FormatName = 'text' | 'json';
+/** How the value of a record is written. */
+export type Format = { readonly name: 'text' } | { readonly name: 'json' } | CsvFormat;
+
+/** Comma-separated values, one record a line, columns by position. The options are Spark's. */
+export interface CsvFormat {
+  readonly name: 'csv';
+  /** One character between two fields. */
+  readonly sep: string;
+  /** One character around a field that holds special ones; empty = fields are never quoted. */
+  readonly quote: string;
+  /** One character before a quote within a quoted field, and before itself. */
+  readonly escape: string;
+  /** The text that stands for null; a field with nothing in it is null besides. */
+  readonly nullValue: string;
+  readonly ignoreLeadingWhiteSpace: boolean;
+  readonly ignoreTrailingWhiteSpace: boolean;
+}
 
 /** What the runtime needs of formats; the composition root hands it over. */
 export interface Formats {
-  decoder(format: FormatName, schema: Schema, needed: readonly boolean[]): Decoder;
-  encoder(format: FormatName, schema: Schema): Encoder;
+  decoder(format: Format, schema: Schema, needed: readonly boolean[]): Decoder;
+  encoder(format: Format, schema: Schema): Encoder;
   /** Keys are text: one column is its text, several are a JSON array. */
   keyDecoder(schema: Schema, needed: readonly boolean[]): Decoder;
   keyEncoder(schema: Schema): Encoder;

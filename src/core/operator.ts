@@ -55,8 +55,17 @@ export interface EvaluationContext {
   batchTime: number;
 }
 
+/** What goes with rows of which some may fail. */
+export interface RowContext extends EvaluationContext {
+  /**
+   * An expression failed for a row of the operator's input. Throws where the view's error policy stops the topology, and for what is not the
+   * row's fault; otherwise the row is taken note of, and the operator leaves it out.
+   */
+  readonly rejectRow: (row: Row, error: unknown) => void;
+}
+
 /** What an operator may know of the batch it works on. It does not know that there is a transaction. */
-export interface OperatorContext extends EvaluationContext {
+export interface OperatorContext extends RowContext {
   /** Rows at or before it are late: the watermark that this operator's batch before ran with; microseconds, -Infinity before the first. */
   readonly lateWatermark: number;
   /** State at or before it is final and goes: the watermark that this batch runs with. */
@@ -75,8 +84,9 @@ export interface EventTimeOperator {
 }
 
 /**
- * One step of a sub-topology. Takes a batch, returns a batch; awaits only its store, and only once a batch. An expression that fails throws
- * EXPRESSION_FAILED with the row's index in `details.row`.
+ * One step of a sub-topology. Takes a batch, returns a batch; awaits only its store, and only once a batch. A row for which an expression
+ * fails is rejected and left out: it is in no output, no group and no state. A row of a table that fails leaves the operator's table, as one
+ * does that a filter does not let through any more.
  */
 export interface Operator {
   /** The view's name. */
@@ -85,10 +95,10 @@ export interface Operator {
   /** Null where event time means nothing to it: it is not called without input, and its output has the watermark of its input. */
   readonly eventTime: EventTimeOperator | null;
   /**
-   * Every row of the table as of now, for output mode complete; `upstream` gives the input table's rows. Null where the operator's output is
-   * a stream.
+   * Every row of the table as of now that does not fail, for output mode complete; `upstream` gives the input table's rows. Null where the
+   * operator's output is a stream.
    */
-  readonly snapshot: ((upstream: () => AsyncIterable<Row>, context: EvaluationContext) => AsyncIterable<Row>) | null;
+  readonly snapshot: ((upstream: () => AsyncIterable<Row>, context: RowContext) => AsyncIterable<Row>) | null;
 }
 
 export interface OperatorSetting {

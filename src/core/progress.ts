@@ -1,5 +1,5 @@
 import type { TaskId } from './task.ts';
-import type { MillraceError } from './errors.ts';
+import type { ErrorCode, MillraceError } from './errors.ts';
 
 /** Milliseconds of one batch by phase; Spark's `durationMs`. */
 export interface BatchDurations {
@@ -70,6 +70,22 @@ export interface SinkProgress {
   readonly rows: number;
 }
 
+/** Records or rows that a source, view or sink left out because they failed. */
+export interface ErrorProgress {
+  readonly place: 'source' | 'view' | 'sink';
+  readonly name: string;
+  readonly action: 'skip' | 'dlq';
+  /** Where the dead letters went; null where there are none. */
+  readonly topic: string | null;
+  readonly rows: number;
+  /** The last of them. `details` is plain data: topic, partition and offset of a record, column, expression. */
+  readonly last: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly details: Readonly<Record<string, unknown>>;
+  };
+}
+
 /** Everything worth knowing of one committed batch; progress, metrics and logs are all made from it. */
 export interface BatchProgress {
   readonly task: TaskId;
@@ -86,6 +102,8 @@ export interface BatchProgress {
   readonly views: readonly ViewProgress[];
   readonly stores: readonly StoreProgress[];
   readonly sinks: readonly SinkProgress[];
+  /** One for each place where something was left out; mostly none. */
+  readonly errors: readonly ErrorProgress[];
   /** ms from the record timestamp of the oldest input row to the commit; null without input. */
   readonly latencyMs: number | null;
   readonly position: number;

@@ -128,6 +128,8 @@ export interface StateBackend {
   open(task: TaskId, stores: readonly StoreSpec[]): Promise<TaskState>;
   /** A committed entry; null when this process cannot say (memory backend and another owner, or the copy is being restored). */
   read(task: TaskId, store: StoreSpec, key: string): Promise<StateReading | null>;
+  /** How many keys `destroy` would delete; 0 where state is kept in the memory of its owner. */
+  keys(tasks: readonly TaskId[]): Promise<number>;
   /** Deletes every trace of the sub-topologies' tasks. */
   destroy(tasks: readonly TaskId[]): Promise<void>;
   close(): Promise<void>;

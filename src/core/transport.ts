@@ -21,7 +21,26 @@ export interface Transport {
   mirrorOffsets(groupId: string, positions: readonly MirroredOffset[]): Promise<void>;
   /** The group's offsets as any tool would see them; partitions without one are left out. */
   groupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<MirroredOffset[]>;
+  /** The members of the group at this moment; none when there is no such group. */
+  groupMembers(groupId: string): Promise<GroupMemberInfo[]>;
+  /** Deletes the group and its offsets. False when it has members: then nothing was deleted. */
+  deleteGroup(groupId: string): Promise<boolean>;
+  /** Finds out, without changing anything, whether the brokers let us do it. Rejects with NOT_AUTHORIZED when they do not. */
+  tryAccess(access: Access): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Something that takes an access right: to be a member of a group, to read a topic, to write one. */
+export type Access =
+  { readonly kind: 'join'; readonly group: string } | { readonly kind: 'read' | 'write'; readonly topic: string };
+
+/** A member of a group, as told to somebody outside. */
+export interface GroupMemberInfo {
+  readonly memberId: string;
+  /** Where its connection comes from, as the coordinator sees it. */
+  readonly host: string;
+  /** Where it answers HTTP; empty when it does not, did not say, or is not one of ours. */
+  readonly address: string;
 }
 
 export interface MirroredOffset extends TopicPartition {
@@ -57,6 +76,9 @@ export interface TopicAdmin {
   config(name: string): Promise<Map<string, string>>;
   /** Creates those that do not exist; resolves when every partition has a leader. */
   create(topics: readonly TopicSpec[]): Promise<void>;
+  /** Rejects as `create` would if the topics could not be created; creates none. Those that exist are passed over. */
+  validate(topics: readonly TopicSpec[]): Promise<void>;
+  /** Deletes those that exist; resolves when no broker knows them any more. */
   delete(names: readonly string[]): Promise<void>;
   offsets(partitions: readonly TopicPartition[]): Promise<Map<string, PartitionOffsets>>;
   /** First offset whose record timestamp is at or after `timestampMs`; the end where there is none. Keys as `partitionName`. */

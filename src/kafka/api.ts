@@ -116,6 +116,17 @@ export interface Apis {
   };
   Heartbeat: { request: { groupId: string; generation: number; memberId: string }; reply: { errorCode: number } };
   LeaveGroup: { request: { groupId: string; memberId: string }; reply: { errorCode: number } };
+  DescribeGroups: {
+    request: { groupId: string };
+    reply: {
+      errorCode: number;
+      /** `Dead` for a group that is not there. */
+      state: string;
+      /** `metadata` is what the member joined with; empty while the group rebalances. */
+      members: { memberId: string; clientId: string; clientHost: string; metadata: Buffer }[];
+    };
+  };
+  DeleteGroups: { request: { groupId: string }; reply: { errorCode: number } };
   OffsetCommit: {
     request: {
       groupId: string;
@@ -142,6 +153,8 @@ export interface Apis {
   CreateTopics: {
     request: {
       timeoutMs: number;
+      /** Nothing is created: the reply is what it would be. */
+      validateOnly?: boolean;
       topics: readonly {
         topic: string;
         partitions: number;

@@ -2,9 +2,11 @@ import type { Clock } from '../core/clock.ts';
 import { MillraceError } from '../core/errors.ts';
 import type { TopicPartition } from '../core/task.ts';
 import type {
+  Access,
   Fetcher,
   FetcherOptions,
   GroupListener,
+  GroupMemberInfo,
   GroupMembership,
   GroupOptions,
   MirroredOffset,
@@ -15,9 +17,11 @@ import type {
   Transport,
 } from '../core/transport.ts';
 import type { BrokerLink } from './api.ts';
+import { tryAccess } from './access.ts';
 import { Cluster } from './cluster.ts';
 import { KafkaFetcher } from './fetcher.ts';
 import { GroupMember } from './group-member.ts';
+import { deleteGroup, groupMembers } from './group-admin.ts';
 import { groupOffsets, mirrorOffsets } from './offset-mirror.ts';
 import { readRange } from './range-reader.ts';
 import { KafkaTopicAdmin } from './topic-admin.ts';
@@ -87,6 +91,18 @@ export class KafkaTransport implements Transport {
 
   groupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<MirroredOffset[]> {
     return groupOffsets(this.#cluster, groupId, partitions, this.#closing.signal);
+  }
+
+  groupMembers(groupId: string): Promise<GroupMemberInfo[]> {
+    return groupMembers(this.#cluster, groupId, this.#closing.signal);
+  }
+
+  deleteGroup(groupId: string): Promise<boolean> {
+    return deleteGroup(this.#cluster, groupId, this.#closing.signal);
+  }
+
+  tryAccess(access: Access): Promise<void> {
+    return tryAccess(this.#cluster, access, this.#closing.signal);
   }
 
   /** Leaves every group, closes everything that was opened, then the link. */

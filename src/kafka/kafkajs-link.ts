@@ -31,6 +31,8 @@ const LANES: Readonly<Record<ApiName, Lane>> = {
   SyncGroup: 'group',
   Heartbeat: 'group',
   LeaveGroup: 'group',
+  DescribeGroups: 'control',
+  DeleteGroups: 'control',
   OffsetCommit: 'group',
   OffsetFetch: 'group',
   InitProducerId: 'produce',

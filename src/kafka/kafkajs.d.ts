@@ -138,6 +138,14 @@ declare module 'kafkajs/src/protocol/requests/syncGroup/v3/request.js' {
     groupAssignment: readonly { memberId: string; memberAssignment: Buffer }[];
   }): WireRequest;
 }
+declare module 'kafkajs/src/protocol/requests/describeGroups/v2/request.js' {
+  import type { WireRequest } from 'kafkajs/src/network/connection.js';
+  export default function request(options: { groupIds: readonly string[] }): WireRequest;
+}
+declare module 'kafkajs/src/protocol/requests/deleteGroups/v1/request.js' {
+  import type { WireRequest } from 'kafkajs/src/network/connection.js';
+  export default function request(groupIds: readonly string[]): WireRequest;
+}
 declare module 'kafkajs/src/protocol/requests/heartbeat/v3/request.js' {
   import type { WireRequest } from 'kafkajs/src/network/connection.js';
   export default function request(options: {

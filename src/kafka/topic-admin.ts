@@ -1,7 +1,7 @@
 import { MillraceError } from '../core/errors.ts';
 import { partitionName, type TopicPartition } from '../core/task.ts';
 import type { PartitionOffsets, TopicAdmin, TopicDescription, TopicSpec } from '../core/transport.ts';
-import { ANY_NODE, type NodeId } from './api.ts';
+import { ANY_NODE, type ApiRequest, type NodeId } from './api.ts';
 import { backoffMs, brokerError, isLinkError } from './broker-error.ts';
 import type { Cluster } from './cluster.ts';
 import { ErrorCode, isRetriable, isStaleLeader } from './error-codes.ts';
@@ -46,15 +46,7 @@ export class KafkaTopicAdmin implements TopicAdmin {
     let left = [...topics];
     await this.#patiently(async () => {
       if (left.length === 0) return true;
-      const reply = await this.#cluster.link.send(await this.#controller(), 'CreateTopics', {
-        timeoutMs: REQUEST_MS,
-        topics: left.map(({ name, partitions, replicationFactor, config }) => ({
-          topic: name,
-          partitions,
-          replicationFactor,
-          config: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-        })),
-      });
+      const reply = await this.#cluster.link.send(await this.#controller(), 'CreateTopics', creation(left));
       const created = new Set<string>();
       for (const { topic, errorCode, errorMessage } of reply.topics) {
         if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) created.add(topic);
@@ -73,6 +65,20 @@ export class KafkaTopicAdmin implements TopicAdmin {
     }, 'wait for the leaders of new topics');
   }
 
+  async validate(topics: readonly TopicSpec[]): Promise<void> {
+    if (topics.length === 0) return;
+    await this.#patiently(async () => {
+      const request = { ...creation(topics), validateOnly: true };
+      const reply = await this.#cluster.link.send(await this.#controller(), 'CreateTopics', request);
+      for (const { topic, errorCode, errorMessage } of reply.topics) {
+        if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) continue;
+        if (isRetriable(errorCode)) return undefined;
+        throw topicError(errorCode, 'create', topic, errorMessage);
+      }
+      return true;
+    }, 'ask whether topics could be created');
+  }
+
   async delete(names: readonly string[]): Promise<void> {
     let left = [...names];
     await this.#patiently(async () => {
@@ -87,6 +93,8 @@ export class KafkaTopicAdmin implements TopicAdmin {
       left = left.filter((name) => !deleted.has(name));
       return left.length === 0 || undefined;
     }, 'delete topics');
+    // Each broker learns of it for itself: one that has not would still take records, or say that there is no need to create the topic anew.
+    await this.#patiently(async () => (await this.#isGone(names)) || undefined, 'wait for topics to be gone');
   }
 
   async offsets(partitions: readonly TopicPartition[]): Promise<Map<string, PartitionOffsets>> {
@@ -177,6 +185,18 @@ export class KafkaTopicAdmin implements TopicAdmin {
     }, what);
   }
 
+  /** Whether no broker that is up knows any of the topics. */
+  async #isGone(names: readonly string[]): Promise<boolean> {
+    if (names.length === 0) return true;
+    const { link } = this.#cluster;
+    const replies = (await this.#cluster.brokers()).map(({ nodeId }) =>
+      link.send(nodeId, 'Metadata', { topics: names }),
+    );
+    return (await Promise.all(replies)).every(({ topics }) =>
+      topics.every(({ errorCode }) => errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+    );
+  }
+
   async #controller(): Promise<NodeId> {
     const { controllerId } = await this.#cluster.link.send(ANY_NODE, 'Metadata', { topics: [] });
     return controllerId < 0 ? ANY_NODE : controllerId;
@@ -206,6 +226,16 @@ export class KafkaTopicAdmin implements TopicAdmin {
     }
   }
 }
+
+const creation = (topics: readonly TopicSpec[]): ApiRequest<'CreateTopics'> => ({
+  timeoutMs: REQUEST_MS,
+  topics: topics.map(({ name, partitions, replicationFactor, config }) => ({
+    topic: name,
+    partitions,
+    replicationFactor,
+    config: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+  })),
+});
 
 interface PartitionAnswer {
   readonly name: string;

@@ -63,6 +63,21 @@ export const METRICS = {
     help: 'Records that could not be decoded, by what was done about them.',
     labels: ['topology', 'source', 'action'],
   },
+  view_errors_total: {
+    type: 'counter',
+    help: 'Rows for which an expression of a view failed, by what was done about them.',
+    labels: ['topology', 'view', 'action'],
+  },
+  sink_errors_total: {
+    type: 'counter',
+    help: 'Rows that could not be written to a sink, by what was done about them.',
+    labels: ['topology', 'sink', 'action'],
+  },
+  dlq_records_total: {
+    type: 'counter',
+    help: 'Dead letters written to a topic.',
+    labels: ['topology', 'topic'],
+  },
   view_input_rows_total: {
     type: 'counter',
     help: 'Rows that entered a view, in committed batches.',

@@ -1,17 +1,22 @@
 import { taskName } from '../core/task.ts';
 import type { TaskId } from '../core/task.ts';
-import type { MillraceError } from '../core/errors.ts';
+import type { ErrorCode, MillraceError } from '../core/errors.ts';
 import type {
   BatchDurations,
   BatchProgress,
   EngineEvent,
   EngineListener,
+  ErrorProgress,
   SourcePosition,
   TopologyState,
 } from '../core/progress.ts';
 import type { MetricRegistry, MetricSource, Tally } from './metric-registry.ts';
 
 const STATES: readonly TopologyState[] = ['starting', 'restoring', 'running', 'stopping', 'stopped', 'failed'];
+
+/** Where what is in the data can fail, and how. */
+const PLACES: readonly ErrorProgress['place'][] = ['source', 'view', 'sink'];
+const DATA_ERRORS: readonly ErrorCode[] = ['RECORD_UNDECODABLE', 'EXPRESSION_FAILED', 'RECORD_TOO_LARGE'];
 
 const PHASES: readonly (readonly [field: keyof BatchDurations, label: string])[] = [
   ['decode', 'decode'],
@@ -57,7 +62,9 @@ export class EngineMetrics implements EngineListener, MetricSource {
   readonly #sources = new Map<string, { readonly records: Tally; readonly bytes: Tally }>();
   readonly #views = new Map<string, { readonly input: Tally; readonly output: Tally; readonly late: Tally }>();
   readonly #sinks = new Map<string, Tally>();
-  readonly #decodeErrors = new Map<string, Tally>();
+  /** What failed, by metric, name and action. */
+  readonly #errors = new Map<string, Tally>();
+  readonly #deadLetters = new Map<string, Tally>();
   /** The same error may be told as an event of the batch and of the task. */
   readonly #counted = new WeakSet<MillraceError>();
   #lastBatches = new Map<string, BatchProgress>();
@@ -114,6 +121,10 @@ export class EngineMetrics implements EngineListener, MetricSource {
     }
     for (const sink of batch.sinks) {
       if (!sink.internal) this.#sink(sink.sink).pending += sink.rows;
+    }
+    for (const { place, name, action, topic, rows: failed } of batch.errors) {
+      this.#error(place, name, action).pending += failed;
+      if (topic !== null) this.#deadLetter(topic).pending += failed;
     }
     this.#batches[rows > 0 ? 'committed' : 'empty'].pending++;
     this.#transactions.committed.pending++;
@@ -221,9 +232,10 @@ export class EngineMetrics implements EngineListener, MetricSource {
     this.#counted.add(error);
     if (error.code === 'PRODUCER_FENCED') this.#fenced.pending++;
     if (error.code === 'WORKER_LOST') this.#workerLosses.pending++;
-    if (error.code === 'RECORD_UNDECODABLE') {
-      const source = typeof error.details['source'] === 'string' ? error.details['source'] : '';
-      this.#decodeError(source).pending++;
+    // An error that reaches a listener stopped its task: what is left out never becomes one.
+    for (const place of PLACES) {
+      const name = error.details[place];
+      if (DATA_ERRORS.includes(error.code) && typeof name === 'string') this.#error(place, name, 'fail').pending++;
     }
   }
 
@@ -250,10 +262,25 @@ export class EngineMetrics implements EngineListener, MetricSource {
     );
   }
 
-  /** An error that reaches a listener stopped its task: what is skipped or sent to a dead letter never becomes one. */
-  #decodeError(source: string): Tally {
-    const labels = { topology: this.#topology, source, action: 'fail' };
-    return once(this.#decodeErrors, source, () => this.#registry.tally('source_decode_errors_total', labels));
+  #error(place: ErrorProgress['place'], name: string, action: ErrorProgress['action'] | 'fail'): Tally {
+    const registry = this.#registry;
+    const topology = this.#topology;
+    return once(this.#errors, `${place} ${name} ${action}`, () => {
+      switch (place) {
+        case 'source':
+          return registry.tally('source_decode_errors_total', { topology, source: name, action });
+        case 'view':
+          return registry.tally('view_errors_total', { topology, view: name, action });
+        case 'sink':
+          return registry.tally('sink_errors_total', { topology, sink: name, action });
+      }
+    });
+  }
+
+  #deadLetter(topic: string): Tally {
+    return once(this.#deadLetters, topic, () =>
+      this.#registry.tally('dlq_records_total', { topology: this.#topology, topic }),
+    );
   }
 }
 

@@ -1,15 +1,9 @@
 import { decodeKey } from '../core/key-codec.ts';
-import {
-  EMPTY_TABLE,
-  type Batch,
-  type EvaluationContext,
-  type Operator,
-  type OperatorContext,
-} from '../core/operator.ts';
+import { EMPTY_TABLE, type Batch, type Operator, type OperatorContext } from '../core/operator.ts';
 import type { KeyValueStore } from '../core/state.ts';
 import type { DataType, Row } from '../core/types.ts';
 import type { Aggregator } from '../sql/sql.ts';
-import { GroupTable } from './group-table.ts';
+import { GroupTable, type Absorb } from './group-table.ts';
 import type { Grouping } from './grouping.ts';
 
 export interface AggregateOptions {
@@ -18,7 +12,7 @@ export interface AggregateOptions {
   readonly groupTypes: readonly DataType[];
   readonly aggregator: Aggregator;
   /** Adds a row to a buffer: a row of the input, or one that a partial aggregate made. */
-  readonly absorb: (buffer: Row, row: Row, context: EvaluationContext) => void;
+  readonly absorb: Absorb;
   readonly oldRowsAsked: boolean;
 }
 
@@ -41,10 +35,10 @@ export class Aggregate implements Operator {
   async process(input: Batch, context: OperatorContext): Promise<Batch> {
     if (input.kind === 'table') throw new TypeError('a table cannot be aggregated as a stream');
     const { grouping, absorb } = this.#options;
-    const { groups, rows, groupOf } = grouping.assign(input.rows, context);
-    await this.#table.open(groups);
-    for (let i = 0; i < rows.length; i++) absorb(groupOf[i].buffer, rows[i], context);
-    return { ...EMPTY_TABLE, changes: this.#table.store(groups) };
+    const grouped = grouping.assign(input.rows, context);
+    await this.#table.open(grouped.groups);
+    this.#table.absorb(grouped, absorb, context);
+    return { ...EMPTY_TABLE, changes: this.#table.store(grouped.groups, grouped, context) };
   }
 
   readonly snapshot = async function* (this: Aggregate): AsyncIterable<Row> {

@@ -33,7 +33,13 @@ export class Explode implements Operator {
     const { project, position } = this.#options;
     const rows: Row[] = [];
     for (const inputRow of input.rows) {
-      const items = project(inputRow, context);
+      let items: Row;
+      try {
+        items = project(inputRow, context);
+      } catch (error) {
+        context.rejectRow(inputRow, error);
+        continue;
+      }
       const collection = items[position];
       if (Array.isArray(collection)) this.#explodeArray(items, collection, rows);
       else this.#explodeEntries(items, collection instanceof Map ? collection : new Map<Value, Value>(), rows);

@@ -2,12 +2,14 @@ import {
   EMPTY_STREAM,
   EMPTY_TABLE,
   type Batch,
+  type EvaluationContext,
   type Operator,
   type OperatorContext,
+  type RowContext,
   type TableChange,
 } from '../core/operator.ts';
-import type { EvaluationContext } from '../core/operator.ts';
 import type { Row } from '../core/types.ts';
+import { madeOf } from './old-row.ts';
 
 type Predicate = (row: Row, context: EvaluationContext) => boolean;
 
@@ -23,26 +25,47 @@ export class Filter implements Operator {
   }
 
   process(input: Batch, context: OperatorContext): Batch {
-    const matches = this.#predicate;
     if (input.kind === 'stream') {
-      const rows = input.rows.filter((row) => matches(row, context));
+      const rows = this.#matching(input.rows, context);
       return rows.length === 0 ? EMPTY_STREAM : { kind: 'stream', rows };
     }
     const changes: TableChange[] = [];
     for (const change of input.changes) {
-      const before = change.old !== null && matches(change.old, context) ? change.old : null;
-      const after = change.new !== null && matches(change.new, context) ? change.new : null;
+      const before = madeOf(change.old, this.#predicate, context) === true ? change.old : null;
+      const after = change.new !== null && this.#matches(change.new, context) ? change.new : null;
       if (before !== null || after !== null) changes.push({ key: change.key, old: before, new: after });
     }
-    const final = input.final.filter((row) => matches(row, context));
+    const final = this.#matching(input.final, context);
     return changes.length === 0 && final.length === 0 ? EMPTY_TABLE : { ...EMPTY_TABLE, changes, final };
+  }
+
+  #matching(rows: readonly Row[], context: RowContext): Row[] {
+    const predicate = this.#predicate;
+    const matching: Row[] = [];
+    for (const row of rows) {
+      try {
+        if (predicate(row, context)) matching.push(row);
+      } catch (error) {
+        context.rejectRow(row, error);
+      }
+    }
+    return matching;
+  }
+
+  #matches(row: Row, context: RowContext): boolean {
+    try {
+      return this.#predicate(row, context);
+    } catch (error) {
+      context.rejectRow(row, error);
+      return false;
+    }
   }
 
   readonly snapshot = async function* (
     this: Filter,
     upstream: () => AsyncIterable<Row>,
-    context: EvaluationContext,
+    context: RowContext,
   ): AsyncIterable<Row> {
-    for await (const row of upstream()) if (this.#predicate(row, context)) yield row;
+    for await (const row of upstream()) if (this.#matches(row, context)) yield row;
   };
 }

@@ -1,7 +1,7 @@
 import type { Batch, Operator, OperatorContext } from '../core/operator.ts';
 import type { Row } from '../core/types.ts';
 import type { Aggregator } from '../sql/sql.ts';
-import type { Grouping } from './grouping.ts';
+import { hasRows, type Grouping } from './grouping.ts';
 
 export interface PartialAggregateOptions {
   readonly grouping: Grouping;
@@ -32,12 +32,16 @@ export class PartialAggregate implements Operator {
     for (const group of groups) group.buffer = aggregator.initial();
     for (let i = 0; i < rows.length; i++) {
       const group = groupOf[i];
-      aggregator.update(group.buffer, rows[i], context);
-      group.rows++;
+      try {
+        aggregator.update(group.buffer, rows[i], context);
+        group.rows++;
+      } catch (error) {
+        context.rejectRow(rows[i], error);
+      }
     }
     return {
       kind: 'stream',
-      rows: groups.map(({ values, buffer, rows: count }): Row => {
+      rows: groups.filter(hasRows).map(({ values, buffer, rows: count }): Row => {
         return counted ? [...values, ...buffer, count] : [...values, ...buffer];
       }),
     };

@@ -4,8 +4,11 @@ import {
   type EvaluationContext,
   type Operator,
   type OperatorContext,
+  type RowContext,
+  type TableChange,
 } from '../core/operator.ts';
 import type { Row } from '../core/types.ts';
+import { madeOf } from './old-row.ts';
 
 type Projection = (row: Row, context: EvaluationContext) => Row;
 
@@ -21,24 +24,46 @@ export class Project implements Operator {
   }
 
   process(input: Batch, context: OperatorContext): Batch {
+    if (input.kind === 'stream') return { kind: 'stream', rows: this.#projectAll(input.rows, context) };
+    const changes: TableChange[] = [];
+    for (const change of input.changes) {
+      const old = madeOf(change.old, this.#project, context);
+      const projected = change.new === null ? null : this.#projectOne(change.new, context);
+      if (old !== null || projected !== null) changes.push({ key: change.key, old, new: projected });
+    }
+    return { ...EMPTY_TABLE, changes, final: this.#projectAll(input.final, context) };
+  }
+
+  #projectAll(rows: readonly Row[], context: RowContext): Row[] {
     const project = this.#project;
-    if (input.kind === 'stream') return { kind: 'stream', rows: input.rows.map((row) => project(row, context)) };
-    return {
-      ...EMPTY_TABLE,
-      changes: input.changes.map((change) => ({
-        key: change.key,
-        old: change.old === null ? null : project(change.old, context),
-        new: change.new === null ? null : project(change.new, context),
-      })),
-      final: input.final.map((row) => project(row, context)),
-    };
+    const projected: Row[] = [];
+    for (const row of rows) {
+      try {
+        projected.push(project(row, context));
+      } catch (error) {
+        context.rejectRow(row, error);
+      }
+    }
+    return projected;
+  }
+
+  #projectOne(row: Row, context: RowContext): Row | null {
+    try {
+      return this.#project(row, context);
+    } catch (error) {
+      context.rejectRow(row, error);
+      return null;
+    }
   }
 
   readonly snapshot = async function* (
     this: Project,
     upstream: () => AsyncIterable<Row>,
-    context: EvaluationContext,
+    context: RowContext,
   ): AsyncIterable<Row> {
-    for await (const row of upstream()) yield this.#project(row, context);
+    for await (const row of upstream()) {
+      const projected = this.#projectOne(row, context);
+      if (projected !== null) yield projected;
+    }
   };
 }

@@ -55,12 +55,9 @@ export class TimedAggregate implements Operator {
       open.push(group);
     }
     await this.#table.open(open);
-    const { rows, groupOf } = grouped;
     const someLate = open.length < grouped.groups.length;
-    for (let i = 0; i < rows.length; i++) {
-      if (!someLate || groupOf[i].segment > lateWatermark) absorb(groupOf[i].buffer, rows[i], context);
-    }
-    const changes = this.#table.store(open);
+    this.#table.absorb(grouped, absorb, context, lateWatermark);
+    const changes = this.#table.store(open, grouped, context);
     const late = someLate ? this.#late(grouped, lateWatermark) : NONE_LATE;
     return { kind: 'table', changes, final: await this.#close(evictionWatermark), late };
   }

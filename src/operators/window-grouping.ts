@@ -1,5 +1,5 @@
 import { encodeKey } from '../core/key-codec.ts';
-import type { EvaluationContext } from '../core/operator.ts';
+import type { EvaluationContext, RowContext } from '../core/operator.ts';
 import type { Row, Value } from '../core/types.ts';
 import type { TimeWindows } from '../sql/sql.ts';
 import { isScalar, newGroup, type Group, type GroupedRows, type Grouping } from './grouping.ts';
@@ -29,7 +29,7 @@ export class WindowGrouping implements Grouping {
     this.#options = options;
   }
 
-  assign(rows: readonly Row[], context: EvaluationContext): GroupedRows {
+  assign(rows: readonly Row[], context: RowContext): GroupedRows {
     const { windows, time: timeOf, timeColumn, others: othersOf, column } = this.#options;
     const { slide } = windows;
     const groups: Group[] = [];
@@ -45,8 +45,17 @@ export class WindowGrouping implements Grouping {
     let alone = true;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
-      const time = timeColumn >= 0 ? row[timeColumn] : timeOf(row, context);
-      if (typeof time !== 'number') continue;
+      const byValue = column >= 0 && isScalar(row[column]);
+      let time: Value;
+      let others: Row | null = null;
+      try {
+        time = timeColumn >= 0 ? row[timeColumn] : timeOf(row, context);
+        if (typeof time !== 'number') continue;
+        if (!byValue) others = othersOf(row, context);
+      } catch (error) {
+        context.rejectRow(row, error);
+        continue;
+      }
       if (time < from || time >= until) {
         last = windows.last(time);
         lastSeen = this.#see(last, seen);
@@ -54,8 +63,6 @@ export class WindowGrouping implements Grouping {
         until = windows.start(last + slide);
         alone = windows.end(last - slide) <= from;
       }
-      const byValue = column >= 0 && isScalar(row[column]);
-      const others = byValue ? null : othersOf(row, context);
       const id = others === null ? row[column] : encodeKey(others);
       let window = last;
       let known = lastSeen;

@@ -1,4 +1,5 @@
 import type { Span } from '../core/diagnostic.ts';
+import { FAIL } from '../core/error-policy.ts';
 import type { OperatorFactory } from '../core/operator.ts';
 import { schemaName } from '../core/types.ts';
 import { Aggregate } from '../operators/aggregate.ts';
@@ -167,6 +168,7 @@ function addLateRows(context: ViewContext, table: Attachment, input: Relation, i
     handsRowsOn: false,
     asksForOldRows: false,
     closeIdleMs: null,
+    onError: FAIL,
     make: () => new LateRowsStream(name),
   });
   return { builder: table.builder, ref };

@@ -1,6 +1,8 @@
+import type { ErrorPolicy } from '../core/error-policy.ts';
 import { durationText } from '../core/duration.ts';
 import { schemaName } from '../core/types.ts';
 import {
+  deadLetterTopics,
   INPUT,
   type NodeRef,
   type PhysicalPlan,
@@ -32,7 +34,7 @@ function explainText(plan: PhysicalPlan): string {
     const children = (ref: NodeRef, indent: string): void => {
       sub.nodes.forEach((node, n) => {
         if (node.from !== ref) return;
-        lines.push(`${indent}${node.view}: ${node.operation} ${node.detail}`);
+        lines.push(`${indent}${node.view}: ${node.operation} ${node.detail}${errorText(node.onError)}`);
         lines.push(`${indent}    ${relationText(node.relation)}`);
         if (node.closeIdleMs !== null)
           lines.push(`${indent}    closes ${spoken(node.closeIdleMs)} behind the wall clock while every input is idle`);
@@ -63,7 +65,7 @@ function inputText({ input }: SubTopology): string {
   const partitioned =
     input.partitionColumn < 0 ? '' : `, partitioned by ${input.relation.schema[input.partitionColumn].name}`;
   const read = input.relation.schema.filter((_, column) => input.needed[column]).map((column) => column.name);
-  return `${input.topic} as ${input.source} (${input.format}, from ${input.startingOffsets}${partitioned}${watermarkText(input)}; reads ${read.join(', ') || 'no column'})`;
+  return `${input.topic} as ${input.source} (${input.format.name}, from ${input.startingOffsets}${partitioned}${watermarkText(input)}${errorText(input.onError)}; reads ${read.join(', ') || 'no column'})`;
 }
 
 function watermarkText({ eventTime, relation }: SourceInput): string {
@@ -71,6 +73,11 @@ function watermarkText({ eventTime, relation }: SourceInput): string {
   const { column, delayUs, idleTimeoutMs } = eventTime;
   const { name } = relation.schema[column];
   return `; watermark ${name} - ${durationText(delayUs)}, a partition is idle after ${spoken(idleTimeoutMs)}`;
+}
+
+function errorText(policy: ErrorPolicy): string {
+  if (policy.action === 'fail') return '';
+  return policy.action === 'skip' ? '; what fails is skipped' : `; what fails goes to ${policy.topic}`;
 }
 
 /** Milliseconds in words. */
@@ -85,9 +92,9 @@ function relationText({ kind, schema, eventTimes, neverFinal }: Relation): strin
 function sinkText(sink: PlanSink): string {
   switch (sink.kind) {
     case 'kafka':
-      return `sink ${sink.name}: topic ${sink.topic}, ${sink.outputMode}, ${sink.value.format}${
+      return `sink ${sink.name}: topic ${sink.topic}, ${sink.outputMode}, ${sink.value.format.name}${
         sink.key === null ? ', no key' : `, key ${sink.key.schema.map((c) => c.name).join(', ')}`
-      }`;
+      }${errorText(sink.onError)}`;
     case 'console':
       return `sink ${sink.name}: console, ${sink.outputMode}`;
     case 'repartition':
@@ -97,7 +104,7 @@ function sinkText(sink: PlanSink): string {
 
 interface TopicUse {
   readonly topic: string;
-  readonly use: 'source' | 'sink' | 'repartition' | 'changelog' | 'plan';
+  readonly use: 'source' | 'sink' | 'repartition' | 'changelog' | 'dead letters' | 'plan';
   readonly access: string;
 }
 
@@ -111,6 +118,7 @@ function topicsOf(plan: PhysicalPlan): TopicUse[] {
     }
     uses.push({ topic: changelogTopic, use: 'changelog', access: 'READ, WRITE, CREATE, DESCRIBE' });
   }
+  for (const topic of deadLetterTopics(plan)) uses.push({ topic, use: 'dead letters', access: 'WRITE, DESCRIBE' });
   uses.push({ topic: planTopic(plan.name), use: 'plan', access: 'READ, WRITE, CREATE, DESCRIBE' });
   return uses;
 }

@@ -13,6 +13,7 @@ export function fingerprint(app: string, subTopologies: readonly SubTopology[]):
         schemaName(input.relation.schema),
         input.kind === 'source' ? input.format : '',
         timeText(input),
+        input.kind === 'source' ? input.onError : '',
       ],
       nodes.map((node) => [
         node.view,
@@ -21,6 +22,7 @@ export function fingerprint(app: string, subTopologies: readonly SubTopology[]):
         node.from,
         schemaName(node.relation.schema),
         node.closeIdleMs,
+        node.onError,
       ]),
       sinks.map(sinkText),
       stores.map((store) => [store.name, store.fingerprint]),
@@ -35,7 +37,8 @@ function sinkText(sink: PlanSink): unknown {
   switch (sink.kind) {
     case 'kafka': {
       const key = sink.key === null ? '' : schemaName(sink.key.schema);
-      return [sink.name, sink.from, sink.topic, sink.outputMode, key, sink.value.format, schemaName(sink.value.schema)];
+      const { format, schema } = sink.value;
+      return [sink.name, sink.from, sink.topic, sink.outputMode, key, format, schemaName(schema), sink.onError];
     }
     case 'console':
       return [sink.name, sink.from, sink.outputMode];

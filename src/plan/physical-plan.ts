@@ -1,3 +1,5 @@
+import type { ErrorPolicy } from '../core/error-policy.ts';
+import type { Format } from '../core/format.ts';
 import type { OperatorFactory } from '../core/operator.ts';
 import type { EvaluationContext } from '../core/operator.ts';
 import type { ConsoleOptions } from '../core/sink.ts';
@@ -39,7 +41,7 @@ export interface SourceInput {
   readonly source: string;
   readonly topic: string;
   readonly startingOffsets: 'earliest' | 'latest';
-  readonly format: 'text' | 'json';
+  readonly format: Format;
   readonly relation: Relation;
   readonly layout: SourceLayout;
   /** By column of the relation: whether anything reads it. */
@@ -48,6 +50,8 @@ export interface SourceInput {
   readonly partitionColumn: number;
   /** Null = the source has no watermark. */
   readonly eventTime: SourceEventTime | null;
+  /** What becomes of a record that cannot be decoded. */
+  readonly onError: ErrorPolicy;
 }
 
 /** A source's `watermark`: the largest event time seen in a partition, less the delay. */
@@ -94,6 +98,8 @@ export interface PlanNode {
   readonly asksForOldRows: boolean;
   /** `close: { idle }`: once every input is idle, its watermark follows the wall clock at this distance; null = it then stands still. */
   readonly closeIdleMs: number | null;
+  /** What becomes of a row for which an expression fails. */
+  readonly onError: ErrorPolicy;
   readonly make: OperatorFactory;
 }
 
@@ -126,7 +132,9 @@ export interface KafkaPlanSink {
   readonly key: RowShape | null;
   /** The key holds the table's whole key, so that a row can be deleted by it. False for a stream. */
   readonly wholeKey: boolean;
-  readonly value: RowShape & { readonly format: 'json' | 'text' };
+  readonly value: RowShape & { readonly format: Format };
+  /** What becomes of a row that cannot be written as a record. */
+  readonly onError: ErrorPolicy;
 }
 
 export interface RowShape {
@@ -167,9 +175,26 @@ export const runsToAnEnd = ({ kind }: TriggerSpec): boolean => kind === 'availab
 export const relationOf = (subTopology: Pick<SubTopology, 'input' | 'nodes'>, ref: NodeRef): Relation =>
   ref === INPUT ? subTopology.input.relation : subTopology.nodes[ref].relation;
 
-/** Topics of the user that the plan reads or writes, each once; one that it reads and writes is a source. */
+/** The error policies in the sub-topology. */
+export const errorPolicies = ({
+  input,
+  nodes,
+  sinks,
+}: Pick<SubTopology, 'input' | 'nodes' | 'sinks'>): ErrorPolicy[] => [
+  ...(input.kind === 'source' ? [input.onError] : []),
+  ...nodes.map(({ onError }) => onError),
+  ...sinks.flatMap((sink) => (sink.kind === 'kafka' ? [sink.onError] : [])),
+];
+
+/** Topics that get dead letters of the plan, each once. */
+export const deadLetterTopics = ({ subTopologies }: Pick<PhysicalPlan, 'subTopologies'>): string[] => [
+  ...new Set(subTopologies.flatMap(errorPolicies).flatMap((policy) => (policy.action === 'dlq' ? [policy.topic] : []))),
+];
+
+/** Topics of the user that the plan reads or writes, each once; one that it reads and writes is a source. Dead letters are written. */
 export function userTopics(plan: PhysicalPlan): { readonly sources: string[]; readonly sinks: string[] } {
   const sources = plan.subTopologies.flatMap(({ input }) => (input.kind === 'source' ? [input.topic] : []));
   const sinks = plan.subTopologies.flatMap((sub) => sub.sinks.flatMap((s) => (s.kind === 'kafka' ? [s.topic] : [])));
-  return { sources: [...new Set(sources)], sinks: [...new Set(sinks)].filter((topic) => !sources.includes(topic)) };
+  const written = new Set([...sinks, ...deadLetterTopics(plan)]);
+  return { sources: [...new Set(sources)], sinks: [...written].filter((topic) => !sources.includes(topic)) };
 }

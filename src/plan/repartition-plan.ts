@@ -90,9 +90,11 @@ function sendParts(context: ViewContext, grouped: GroupedView, from: Attachment)
 function sendRows(context: ViewContext, grouped: GroupedView, from: Attachment, reason: string): Intake {
   const { schema: input } = relationAt(from);
   const { aggregator, calls } = grouped;
-  const routed = context.view.lateRows !== null;
+  const { lateRows, onError } = context.view;
+  // Whoever gets late rows or dead letters gets all of them.
+  const whole = lateRows !== null || onError.value.action === 'dlq';
   const aggregated = usedColumnsOfCalls(calls);
-  const needed = input.map((_, column) => routed || aggregated.has(column));
+  const needed = input.map((_, column) => whole || aggregated.has(column));
   const relation = travelling(context, grouped, [...input, ...groupSchema(grouped)], input.length);
   const grouping = inputGrouping(grouped);
   const at = context.add(
@@ -106,7 +108,7 @@ function sendRows(context: ViewContext, grouped: GroupedView, from: Attachment, 
       closeIdleMs: null,
       make: () => new AssignGroups(context.name, grouping, needed),
     },
-    routed ? new Set(input.keys()) : grouped.used,
+    whole ? new Set(input.keys()) : grouped.used,
   );
   return {
     ...cutBehind(context, grouped, at, input.length),

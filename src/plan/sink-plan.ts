@@ -2,6 +2,7 @@ import type { Diagnostics, Located } from '../core/diagnostic.ts';
 import { analyzeItems, compileRow, usedColumns, type Scope, type SelectItem } from '../sql/sql.ts';
 import type { KafkaTarget, SinkSpec } from '../topology/spec.ts';
 import { relationAt, type Attachment } from './builder.ts';
+import { checkCsvColumns } from './csv-columns.ts';
 import type { PlanSink, RowShape } from './physical-plan.ts';
 import type { Relation } from './relation.ts';
 import type { ColumnUse } from './view-context.ts';
@@ -82,7 +83,11 @@ function kafkaSink(
   const keyItems = target.key === null ? [] : analyze(target.key);
   const valueItems = target.select === null ? columnItems(relation, spec) : analyze(target.select);
   if (keyItems === null || valueItems === null) return null;
-  if (target.format === 'text' && valueItems.length !== 1) {
+  if (target.format.name === 'csv') {
+    const columns = valueItems.map(({ name, expression }) => ({ name, type: expression.type }));
+    checkCsvColumns(columns, target.span, diagnostics, subject);
+  }
+  if (target.format.name === 'text' && valueItems.length !== 1) {
     diagnostics.error(
       'MILLRACE_TEXT_COLUMNS',
       target.span,
@@ -106,6 +111,7 @@ function kafkaSink(
       relation.key.whole &&
       relation.key.columns.every((column) => keyColumns.includes(column)),
     value: { ...shapeOf(valueItems), format: target.format },
+    onError: spec.onError.value,
   };
 }
 

@@ -14,6 +14,7 @@ import {
   type Schema,
 } from '../core/types.ts';
 import type { SourceSpec } from '../topology/spec.ts';
+import { checkCsvColumns } from './csv-columns.ts';
 import type { SourceEventTime, SourceInput, SourceLayout } from './physical-plan.ts';
 
 const HEADERS = field('headers', arrayOf(structOf(field('key', STRING), field('value', BINARY))));
@@ -30,6 +31,9 @@ const METADATA: Schema = [
 /** The columns of a source, by format: text has Spark's flat ones, the others put record metadata into one struct `_record`. */
 export function planSource(spec: SourceSpec, diagnostics: Diagnostics): SourceInput {
   const { schema, layout } = sourceColumns(spec);
+  if (spec.value.format === 'csv') {
+    checkCsvColumns(spec.value.schema.value, spec.value.schema.span, diagnostics, `source \`${spec.name.value}\``);
+  }
   const partitionColumn = declaredPartitioning(spec, schema, diagnostics);
   const eventTime = declaredEventTime(spec, schema, diagnostics);
   return {
@@ -37,12 +41,13 @@ export function planSource(spec: SourceSpec, diagnostics: Diagnostics): SourceIn
     source: spec.name.value,
     topic: spec.topic.value,
     startingOffsets: spec.startingOffsets.value,
-    format: spec.value.format,
+    format: spec.value.format === 'csv' ? spec.value.csv : { name: spec.value.format },
     layout,
     // Every column until the plan knows better: `pruned` says which ones anything reads.
     needed: schema.map(() => true),
     partitionColumn,
     eventTime,
+    onError: spec.onError.value,
     relation: {
       kind: 'stream',
       schema,

@@ -1,7 +1,7 @@
 import type { Diagnostics, Span } from '../core/diagnostic.ts';
 import type { Scope } from '../sql/sql.ts';
 import type { SinkSpec, ViewSpec } from '../topology/spec.ts';
-import type { Attachment, SubTopologyBuilder } from './builder.ts';
+import { relationAt, type Attachment, type SubTopologyBuilder } from './builder.ts';
 import type { PlanNode } from './physical-plan.ts';
 import type { Relation } from './relation.ts';
 
@@ -44,9 +44,10 @@ export class ViewContext {
   }
 
   /** Attaches a node of this view behind `at`. */
-  add(at: Attachment, node: Omit<PlanNode, 'view' | 'from'>, used: ReadonlySet<number>): Attachment {
-    this.uses(at, used);
-    const ref = at.builder.add({ ...node, view: this.name, from: at.ref });
+  add(at: Attachment, node: Omit<PlanNode, 'view' | 'from' | 'onError'>, used: ReadonlySet<number>): Attachment {
+    // A dead letter is all of the row.
+    this.uses(at, this.view.onError.value.action === 'dlq' ? new Set(relationAt(at).schema.keys()) : used);
+    const ref = at.builder.add({ ...node, view: this.name, from: at.ref, onError: this.view.onError.value });
     return { builder: at.builder, ref };
   }
 

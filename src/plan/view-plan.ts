@@ -122,7 +122,8 @@ function addProject(context: ViewContext, items: readonly SelectItem[], at: Atta
       detail: itemsText(items),
       relation,
       handsRowsOn: false,
-      asksForOldRows: false,
+      // A row that fails leaves the table, if it was there.
+      asksForOldRows: context.view.onError.value.action !== 'fail',
       closeIdleMs: null,
       make,
     },

@@ -1,5 +1,5 @@
 import { MillraceError } from '../core/errors.ts';
-import type { Transport } from '../core/transport.ts';
+import type { TopicDescription, TopicSpec, Transport } from '../core/transport.ts';
 import { userTopics, type PhysicalPlan } from '../plan/physical-plan.ts';
 import { CHANGELOG_CONFIG, internalTopic, PLAN_CONFIG, planTopic, REPARTITION_CONFIG } from '../plan/topics.ts';
 
@@ -30,43 +30,62 @@ export async function prepareTopics(
   for (const [topic, { partitions: count }] of known) partitions.set(topic, count);
   await refusePartialKeysOnCompactedTopics(plan, transport);
 
-  const largest = Math.max(1, ...sources.map((topic) => partitions.get(topic) ?? 1));
-  const wanted = [internalTopic(planTopic(plan.name), 1, replicationFactor, PLAN_CONFIG)];
-  for (const { input, changelogTopic } of plan.subTopologies) {
-    if (input.kind === 'repartition') {
-      const count = input.partitions ?? largest;
-      partitions.set(input.topic, count);
-      wanted.push(internalTopic(input.topic, count, replicationFactor, REPARTITION_CONFIG));
-    }
-    const tasks = partitions.get(input.topic) ?? 1;
-    wanted.push(internalTopic(changelogTopic, tasks, replicationFactor, CHANGELOG_CONFIG));
-  }
-
+  const wanted = internalTopics(plan, partitions, replicationFactor);
+  for (const { name, partitions: count } of wanted) partitions.set(name, count);
   const existing = await transport.topics.describe(wanted.map((topic) => topic.name));
   for (const topic of wanted) {
     const found = existing.get(topic.name);
-    if (found === undefined) continue;
-    if (found.partitions !== topic.partitions) {
-      throw new MillraceError(
-        'PARTITIONS_CHANGED',
-        `${topic.name} has ${found.partitions} partitions, but the inputs of ${plan.name} now ask for ${topic.partitions}`,
-        { details: { topic: topic.name } },
-      );
-    }
-    const config = await transport.topics.config(topic.name);
-    for (const setting of ['cleanup.policy', 'retention.ms', 'message.timestamp.type'] as const) {
-      const value = config.get(setting);
-      if (value === topic.config[setting]) continue;
-      const message = `${topic.name} must have ${setting}=${topic.config[setting]}, but has ${value}`;
-      throw new MillraceError('TOPIC_SETTINGS', message, { details: { topic: topic.name, setting } });
-    }
+    if (found !== undefined) await refuseUnfitTopic(topic, found, transport);
   }
   await transport.topics.create(wanted.filter((topic) => !existing.has(topic.name)));
   return partitions;
 }
 
+/**
+ * The internal topics of the plan, as they must be.
+ * @param partitions of the sources
+ */
+export function internalTopics(
+  plan: PhysicalPlan,
+  partitions: ReadonlyMap<string, number>,
+  replicationFactor: number,
+): TopicSpec[] {
+  const largest = Math.max(1, ...userTopics(plan).sources.map((topic) => partitions.get(topic) ?? 1));
+  const topics = [internalTopic(planTopic(plan.name), 1, replicationFactor, PLAN_CONFIG)];
+  for (const { input, changelogTopic } of plan.subTopologies) {
+    const repartitioned = input.kind === 'repartition';
+    const tasks = repartitioned ? (input.partitions ?? largest) : (partitions.get(input.topic) ?? 1);
+    if (repartitioned) topics.push(internalTopic(input.topic, tasks, replicationFactor, REPARTITION_CONFIG));
+    topics.push(internalTopic(changelogTopic, tasks, replicationFactor, CHANGELOG_CONFIG));
+  }
+  return topics;
+}
+
+/**
+ * Makes sure that an internal topic that is there is as it must be.
+ * @throws PARTITIONS_CHANGED, TOPIC_SETTINGS
+ */
+export async function refuseUnfitTopic(
+  wanted: TopicSpec,
+  found: TopicDescription,
+  transport: Transport,
+): Promise<void> {
+  const { name } = wanted;
+  if (found.partitions !== wanted.partitions) {
+    const message = `${name} has ${found.partitions} partitions, but the inputs now ask for ${wanted.partitions}`;
+    throw new MillraceError('PARTITIONS_CHANGED', message, { details: { topic: name } });
+  }
+  const config = await transport.topics.config(name);
+  for (const setting of ['cleanup.policy', 'retention.ms', 'message.timestamp.type'] as const) {
+    const value = config.get(setting);
+    if (value === wanted.config[setting]) continue;
+    const message = `${name} must have ${setting}=${wanted.config[setting]}, but has ${value}`;
+    throw new MillraceError('TOPIC_SETTINGS', message, { details: { topic: name, setting } });
+  }
+}
+
 /** A compacted topic keeps one row per key: with a part of the table's key in it, rows of the table would delete each other. */
-async function refusePartialKeysOnCompactedTopics(plan: PhysicalPlan, transport: Transport): Promise<void> {
+export async function refusePartialKeysOnCompactedTopics(plan: PhysicalPlan, transport: Transport): Promise<void> {
   for (const sink of plan.subTopologies.flatMap((sub) => sub.sinks)) {
     if (sink.kind !== 'kafka' || sink.wholeKey || sink.outputMode === 'append') continue;
     const policy = (await transport.topics.config(sink.topic)).get('cleanup.policy') ?? '';

@@ -1,10 +1,14 @@
 import { MillraceError, recoveryOf, type Recovery } from '../core/errors.ts';
+import { partitionName } from '../core/task.ts';
 import type { Transport } from '../core/transport.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
 import { planTopic } from '../plan/topics.ts';
+import { settledBounds } from './ownership.ts';
 import type { TaskContext } from './task-context.ts';
 
-const KEY = 'plan';
+/** The plan topic holds one record for each of these keys, the last; a reset that is under way has one, and none before or after. */
+const PLAN_KEY = 'plan';
+const RESET_KEY = 'reset';
 
 /** What the plan topic remembers of the plan that runs: enough to refuse one that would read its state or logs as something else. */
 export interface RecordedPlan {
@@ -18,21 +22,31 @@ export interface RecordedPlan {
   }[];
 }
 
+/** What a reset set out to remove: all it needs to go on after it was interrupted, when most of that is gone already. */
+export interface UnfinishedReset {
+  /** How many tasks each sub-topology has. */
+  readonly tasks: Readonly<Record<string, number>>;
+  readonly topics: readonly string[];
+}
+
+export interface PlanTopicContent {
+  readonly plan: RecordedPlan | null;
+  readonly reset: UnfinishedReset | null;
+}
+
 /**
  * Compares the plan with the one recorded last and records it if it is new and compatible. Writers are fenced: of several processes that
  * begin at the same moment, one writes and the others, fenced or not, read again what is recorded by then.
  * @returns the plan's epoch
- * @throws PLAN_INCOMPATIBLE naming the node whose state or log could not be read any more
+ * @throws PLAN_INCOMPATIBLE naming the node whose state or log could not be read any more, RESET_UNFINISHED
  */
 export async function recordPlan(
   plan: PhysicalPlan,
   { transport, settings, clock, random }: Pick<TaskContext, 'transport' | 'settings' | 'clock' | 'random'>,
 ): Promise<number> {
-  const topic = planTopic(plan.name);
   for (;;) {
-    const recorded = await readPlan(transport, topic);
+    const recorded = refuseUnfitPlan(await readPlanTopic(transport, plan.name), plan);
     if (recorded?.fingerprint === plan.fingerprint) return recorded.epoch;
-    if (recorded !== null) refuseIncompatible(recorded, plan);
     try {
       return await writePlan(plan, transport, settings.transactionTimeoutMs);
     } catch (error) {
@@ -52,12 +66,11 @@ async function writePlan(plan: PhysicalPlan, transport: Transport, transactionTi
   const topic = planTopic(plan.name);
   const producer = await transport.openProducer({ transactionalId: topic, transactionTimeoutMs, compression: 'none' });
   try {
-    const latest = await readPlan(transport, topic);
+    const latest = refuseUnfitPlan(await readPlanTopic(transport, plan.name), plan);
     if (latest?.fingerprint === plan.fingerprint) return latest.epoch;
-    if (latest !== null) refuseIncompatible(latest, plan);
     const transaction = await producer.begin();
     const next = describe(plan, (latest?.epoch ?? 0) + 1);
-    transaction.append(topic, 0, 0, KEY, JSON.stringify(next), null);
+    transaction.append(topic, 0, 0, PLAN_KEY, JSON.stringify(next), null);
     await transaction.send();
     await transaction.commit();
     return next.epoch;
@@ -66,17 +79,58 @@ async function writePlan(plan: PhysicalPlan, transport: Transport, transactionTi
   }
 }
 
-async function readPlan(transport: Transport, topic: string): Promise<RecordedPlan | null> {
-  const partition = { topic, partition: 0 };
-  const bounds = (await transport.topics.offsets([partition])).get(`${topic}-0`);
-  if (bounds === undefined) return null;
-  let last: RecordedPlan | null = null;
+/**
+ * Writes into the plan topic, which must exist, that a reset is under way: from when this resolves until the topic is deleted, the topology
+ * cannot be started. What an interrupted reset had set out to remove must be in it.
+ */
+export async function announceReset(
+  app: string,
+  reset: UnfinishedReset,
+  {
+    transport,
+    settings,
+    clock,
+  }: Pick<TaskContext, 'transport' | 'clock'> & {
+    readonly settings: Pick<TaskContext['settings'], 'transactionTimeoutMs'>;
+  },
+): Promise<void> {
+  const topic = planTopic(app);
+  const timeoutMs = settings.transactionTimeoutMs;
+  const options = { transactionalId: topic, transactionTimeoutMs: timeoutMs, compression: 'none' } as const;
+  const producer = await transport.openProducer(options);
+  try {
+    const transaction = await producer.begin();
+    transaction.append(topic, 0, 0, RESET_KEY, JSON.stringify(reset), null);
+    await transaction.send();
+    await transaction.commit();
+    const hanging = new AbortController();
+    await settledBounds(transport, { topic, partition: 0 }, clock, {
+      timeoutMs,
+      signal: hanging.signal,
+      onHanging: (error) => hanging.abort(error),
+    });
+  } finally {
+    producer.close();
+  }
+}
+
+/** What the plan topic says; it must exist. */
+export async function readPlanTopic(transport: Transport, app: string): Promise<PlanTopicContent> {
+  const partition = { topic: planTopic(app), partition: 0 };
+  const last = new Map<string, unknown>();
+  const bounds = (await transport.topics.offsets([partition])).get(partitionName(partition));
+  if (bounds === undefined) return { plan: null, reset: null };
   for await (const chunk of transport.readRange(partition, bounds.first, bounds.lastStable)) {
+    const { bytes, keyStart, keyEnd, valueStart, valueEnd } = chunk;
     for (let i = 0; i < chunk.count; i++) {
-      last = JSON.parse(chunk.bytes.toString('utf8', chunk.valueStart[i], chunk.valueEnd[i])) as RecordedPlan;
+      const key = bytes.toString('utf8', keyStart[i], keyEnd[i]);
+      last.set(key, JSON.parse(bytes.toString('utf8', valueStart[i], valueEnd[i])));
     }
   }
-  return last;
+  return {
+    plan: (last.get(PLAN_KEY) ?? null) as RecordedPlan | null,
+    reset: (last.get(RESET_KEY) ?? null) as UnfinishedReset | null,
+  };
 }
 
 function describe(plan: PhysicalPlan, epoch: number): RecordedPlan {
@@ -89,6 +143,20 @@ function describe(plan: PhysicalPlan, epoch: number): RecordedPlan {
       stores: Object.fromEntries(stores.map((store) => [store.name, store.fingerprint])),
     })),
   };
+}
+
+/**
+ * Makes sure that the plan can go on from what the plan topic says. Returns the plan that is recorded there.
+ * @throws PLAN_INCOMPATIBLE, RESET_UNFINISHED
+ */
+export function refuseUnfitPlan({ plan: recorded, reset }: PlanTopicContent, plan: PhysicalPlan): RecordedPlan | null {
+  if (reset !== null) {
+    throw new MillraceError('RESET_UNFINISHED', `a reset of topology ${plan.name} is under way or was interrupted`, {
+      details: { topology: plan.name },
+    });
+  }
+  if (recorded !== null) refuseIncompatible(recorded, plan);
+  return recorded;
 }
 
 function refuseIncompatible(recorded: RecordedPlan, plan: PhysicalPlan): void {

@@ -7,6 +7,8 @@ import { ByteWriter } from '../core/bytes.ts';
 import type { Payload, Transaction } from '../core/transport.ts';
 import type { Row } from '../core/types.ts';
 import type { KafkaPlanSink, RepartitionSink } from '../plan/physical-plan.ts';
+import type { RejectRow } from './failure-site.ts';
+import { refuseTooLarge } from './record-size.ts';
 
 /** What a sink needs to know of the batch whose output it writes. */
 export interface BatchOutput {
@@ -22,6 +24,11 @@ export interface BatchOutput {
 /** Appends a batch's output to the transaction; returns how many records it wrote. */
 export type SinkWriter = (output: BatchOutput, transaction: Transaction) => Promise<number> | number;
 
+type ValueOf = (row: Row, context: EvaluationContext) => Payload;
+type SinkHeaders = readonly (readonly [string, string])[] | null;
+
+const tombstone: ValueOf = () => null;
+
 const SNAPSHOT_HEADER = 'millrace-snapshot';
 
 /**
@@ -33,10 +40,20 @@ const SNAPSHOT_HEADER = 'millrace-snapshot';
  * - complete: after each batch every row of the task's part of the table, with the batch id in the header `millrace-snapshot`, and at the
  *   end a record without key and value whose header says so.
  *
+ * A row that cannot be written is rejected.
+ *
  * @param partitions of the sink's topic
  * @param task by whose partition records without a key are spread
+ * @param limit the largest record that the topic takes; Infinity = its brokers say
  */
-export function kafkaSinkWriter(sink: KafkaPlanSink, formats: Formats, partitions: number, task: number): SinkWriter {
+export function kafkaSinkWriter(
+  sink: KafkaPlanSink,
+  formats: Formats,
+  partitions: number,
+  task: number,
+  reject: RejectRow,
+  limit: number,
+): SinkWriter {
   const valueEncoder = formats.encoder(sink.value.format, sink.value.schema);
   const keyEncoder = sink.key === null ? null : formats.keyEncoder(sink.key.schema);
   const place = partitioner(partitions);
@@ -44,42 +61,42 @@ export function kafkaSinkWriter(sink: KafkaPlanSink, formats: Formats, partition
 
   const keyOf = (row: Row, context: EvaluationContext): Payload =>
     sink.key === null || keyEncoder === null ? null : keyEncoder.encode(sink.key.row(row, context));
-  const write = (row: Row, output: BatchOutput, tx: Transaction, headers: [string, string][] | null): void => {
-    const key = keyOf(row, output.context);
-    const value = valueEncoder.encode(sink.value.row(row, output.context));
-    tx.append(sink.topic, key === null ? keyless : place(key), output.timestampMs, key, value, headers);
+  const valueOf: ValueOf = (row, context) => valueEncoder.encode(sink.value.row(row, context));
+  /** Returns the number of records written: 1, or 0 where the row is rejected. */
+  const write = (row: Row, value: ValueOf, output: BatchOutput, tx: Transaction, headers: SinkHeaders): number => {
+    try {
+      const key = keyOf(row, output.context);
+      const payload = value(row, output.context);
+      refuseTooLarge(sink.topic, limit, key, payload);
+      tx.append(sink.topic, key === null ? keyless : place(key), output.timestampMs, key, payload, headers);
+      return 1;
+    } catch (error) {
+      reject(row, error);
+      return 0;
+    }
   };
 
   if (sink.outputMode === 'complete') {
     return async (output, tx) => {
       if (batchSize(output.batch) === 0) return 0;
-      const headers: [string, string][] = [[SNAPSHOT_HEADER, String(output.batchId)]];
+      const headers: SinkHeaders = [[SNAPSHOT_HEADER, String(output.batchId)]];
       let rows = 0;
-      for await (const row of output.snapshot()) {
-        write(row, output, tx, headers);
-        rows++;
-      }
+      for await (const row of output.snapshot()) rows += write(row, valueOf, output, tx, headers);
       tx.append(sink.topic, keyless, output.timestampMs, null, null, [[SNAPSHOT_HEADER, `${output.batchId} end`]]);
       return rows + 1;
     };
   }
   return (output, tx) => {
     const { batch } = output;
+    let records = 0;
     if (batch.kind === 'stream' || sink.outputMode === 'append') {
       const rows = batch.kind === 'stream' ? batch.rows : batch.final;
-      for (const row of rows) write(row, output, tx, null);
-      return rows.length;
+      for (const row of rows) records += write(row, valueOf, output, tx, null);
+      return records;
     }
-    let records = 0;
     for (const change of batch.changes) {
-      if (change.new !== null) {
-        write(change.new, output, tx, null);
-        records++;
-      } else if (change.old !== null && sink.wholeKey) {
-        const key = keyOf(change.old, output.context);
-        tx.append(sink.topic, key === null ? keyless : place(key), output.timestampMs, key, null, null);
-        records++;
-      }
+      if (change.new !== null) records += write(change.new, valueOf, output, tx, null);
+      else if (change.old !== null && sink.wholeKey) records += write(change.old, tombstone, output, tx, null);
     }
     return records;
   };

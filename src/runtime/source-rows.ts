@@ -7,6 +7,7 @@ import { readHeaders } from '../core/record-headers.ts';
 import type { RecordChunk } from '../core/transport.ts';
 import type { Row, Value } from '../core/types.ts';
 import type { RepartitionInput, SourceInput } from '../plan/physical-plan.ts';
+import type { FailureSite } from './failure-site.ts';
 import { decodeMarker, isMarker, type Marker } from './marker.ts';
 
 /** Turns the records of a chunk into rows of the input's relation, behind those already in `rows`. */
@@ -24,11 +25,16 @@ export function repartitionReader(input: RepartitionInput, markers: Marker[]): R
 }
 
 /**
- * Reads the rows of a source. Columns that nothing reads stay null. Where the source declares its partitioning, one record of each chunk
- * is checked against it.
+ * Reads the rows of a source; records that cannot be decoded are rejected. Columns that nothing reads stay null. Where the source declares its
+ * partitioning, one record of each chunk is checked against it.
  * @param partitions of the source's topic
  */
-export function sourceReader(input: SourceInput, formats: Formats, partitions: number): ReadRows {
+export function sourceReader(
+  input: SourceInput,
+  formats: Formats,
+  partitions: number,
+  failures: FailureSite,
+): ReadRows {
   const { layout, needed, relation } = input;
   const { value, key, metadata } = layout;
   const isNeeded = (at: number, columns: number): boolean => needed.slice(at, at + columns).some(Boolean);
@@ -46,20 +52,20 @@ export function sourceReader(input: SourceInput, formats: Formats, partitions: n
 
   return (chunk, rows) => {
     const { bytes, valueStart, valueEnd, keyStart, keyEnd } = chunk;
-    const first = rows.length;
-    let i = 0;
-    try {
-      for (; i < chunk.count; i++) {
-        const row = blank.slice();
+    let sample = -1;
+    for (let i = 0; i < chunk.count; i++) {
+      const row = blank.slice();
+      try {
         valueDecoder.decode(bytes, valueStart[i], valueEnd[i], row, value.at);
         if (keyDecoder !== null && key !== null) keyDecoder.decode(bytes, keyStart[i], keyEnd[i], row, key.at);
-        if (fillMetadata !== null) fillMetadata(chunk, i, row);
-        rows.push(row);
+      } catch (error) {
+        rejectRecord(failures, error, chunk, i);
+        continue;
       }
-    } catch (error) {
-      throw undecodable(error, input, chunk, i);
+      if (fillMetadata !== null) fillMetadata(chunk, i, row);
+      if (sample < 0 && input.partitionColumn >= 0) checkPartition(input, row, chunk, (sample = i), partitions);
+      rows.push(row);
     }
-    if (input.partitionColumn >= 0 && chunk.count > 0) checkPartition(input, rows[first], chunk, partitions);
   };
 }
 
@@ -85,22 +91,18 @@ function metadataFiller(
   };
 }
 
-function undecodable(error: unknown, input: SourceInput, chunk: RecordChunk, i: number): unknown {
-  if (!(error instanceof MillraceError) || error.recovery !== 'user') return error;
-  const { topic, partition } = chunk;
-  const offset = chunk.offsets[i];
-  return new MillraceError(
-    error.code,
-    `source \`${input.source}\`, ${topic}-${partition} offset ${offset}: ${error.message}`,
-    {
-      cause: error,
-      details: { source: input.source, topic, partition, offset },
-    },
-  );
+/** A record's dead letter is the record. */
+function rejectRecord(failures: FailureSite, error: unknown, chunk: RecordChunk, i: number): void {
+  const { topic, partition, offsets, timestamps, bytes, keyStart, keyEnd, valueStart, valueEnd } = chunk;
+  failures.reject(error, { topic, partition, offset: offsets[i], timestamp: timestamps[i] }, () => ({
+    key: keyStart[i] < 0 ? null : bytes.subarray(keyStart[i], keyEnd[i]),
+    value: valueStart[i] < 0 ? null : bytes.subarray(valueStart[i], valueEnd[i]),
+    headers: readHeaders(chunk, i),
+  }));
 }
 
 /** A keyed step may stay where it is only if equal keys share a partition. What the source declares is taken at its word, but sampled. */
-function checkPartition(input: SourceInput, row: Row, chunk: RecordChunk, partitions: number): void {
+function checkPartition(input: SourceInput, row: Row, chunk: RecordChunk, i: number, partitions: number): void {
   const { name, type } = input.relation.schema[input.partitionColumn];
   const value = row[input.partitionColumn];
   if (value === null) return;
@@ -108,8 +110,8 @@ function checkPartition(input: SourceInput, row: Row, chunk: RecordChunk, partit
   if (expected === chunk.partition) return;
   throw new MillraceError(
     'PARTITIONING_MISMATCH',
-    `source \`${input.source}\` declares partitionedBy ${name}, but ${chunk.topic}-${chunk.partition} offset ${chunk.offsets[0]} ` +
+    `source \`${input.source}\` declares partitionedBy ${name}, but ${chunk.topic}-${chunk.partition} offset ${chunk.offsets[i]} ` +
       `has ${name} = ${JSON.stringify(value)}, which belongs in partition ${expected} of ${partitions}`,
-    { details: { topic: chunk.topic, partition: chunk.partition, offset: chunk.offsets[0] } },
+    { details: { topic: chunk.topic, partition: chunk.partition, offset: chunk.offsets[i] } },
   );
 }

@@ -20,6 +20,8 @@ export interface TaskContext {
   readonly listener: EngineListener;
   /** Number of partitions of every topic that the plan names. */
   readonly partitions: ReadonlyMap<string, number>;
+  /** The largest record that a topic takes, bytes, where one that is larger is left out. */
+  readonly recordLimits: ReadonlyMap<string, number>;
   /** Sinks outside Kafka, by name. */
   readonly externalSinks: ReadonlyMap<string, ExternalSink>;
   /** A number in [0, 1), for jitter; seeded in tests. */

@@ -3,6 +3,7 @@ import type { RecordChunk } from '../core/transport.ts';
 import type { Row } from '../core/types.ts';
 import type { RepartitionInput, SourceInput } from '../plan/physical-plan.ts';
 import { afterMarker, afterRows, type EventTime } from './event-time.ts';
+import type { Failures } from './failures.ts';
 import type { Marker } from './marker.ts';
 import { repartitionReader, sourceReader } from './source-rows.ts';
 
@@ -26,11 +27,15 @@ export interface EventTimes {
 export type TaskInput = (chunks: readonly RecordChunk[], before: EventTime) => InputRows;
 
 /** @param partitions of the input's topic */
-export const taskInput = (input: SourceInput | RepartitionInput, formats: Formats, partitions: number): TaskInput =>
-  input.kind === 'source' ? sourceInput(input, formats, partitions) : repartitionInput(input);
+export const taskInput = (
+  input: SourceInput | RepartitionInput,
+  formats: Formats,
+  partitions: number,
+  failures: Failures,
+): TaskInput => (input.kind === 'source' ? sourceInput(input, formats, partitions, failures) : repartitionInput(input));
 
-function sourceInput(input: SourceInput, formats: Formats, partitions: number): TaskInput {
-  const read = sourceReader(input, formats, partitions);
+function sourceInput(input: SourceInput, formats: Formats, partitions: number, failures: Failures): TaskInput {
+  const read = sourceReader(input, formats, partitions, failures.at('source', input.source, input.onError));
   const { eventTime } = input;
   return (chunks, before) => {
     const rows: Row[] = [];

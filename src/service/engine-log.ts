@@ -1,7 +1,7 @@
 import { taskName } from '../core/task.ts';
 import type { TaskId } from '../core/task.ts';
 import type { MillraceError, Recovery } from '../core/errors.ts';
-import type { EngineEvent, EngineListener } from '../core/progress.ts';
+import type { BatchProgress, EngineEvent, EngineListener } from '../core/progress.ts';
 import type { Logger } from './log.ts';
 
 /** How loud a failure is: what the engine mends by itself is a warning, what stops work is an error. */
@@ -15,12 +15,17 @@ const LEVELS: Readonly<Record<Recovery, 'warn' | 'error'>> = {
   fatal: 'error',
 };
 
+/** Least time between two lines about what is left out at one place. */
+const LEFT_OUT_INTERVAL_MS = 10_000;
+
 /**
- * Logs what the engine of one topology tells. Batches are silent: in normal operation there is nothing after the start but assignments,
- * restores and the stop.
+ * Logs what the engine of one topology tells. Batches are silent unless something was left out of them: in normal operation there is nothing
+ * after the start but assignments, restores and the stop.
  */
 export class EngineLog implements EngineListener {
   readonly #log: Logger;
+  /** By place: when it was last said, and how many rows were left out since. */
+  readonly #leftOut = new Map<string, { atMs: number; rows: number }>();
   /** The same error may be told as an event of the batch and of the task. */
   readonly #logged = new WeakSet<MillraceError>();
 
@@ -28,7 +33,19 @@ export class EngineLog implements EngineListener {
     this.#log = log.child({ topology });
   }
 
-  onBatch(): void {}
+  /** What the error policy leaves out; the first of it, and then what came of it in each interval. */
+  onBatch({ task, timestamp, errors }: BatchProgress): void {
+    for (const { place, name, action, rows, last } of errors) {
+      const said = this.#leftOut.get(`${place} ${name}`) ?? { atMs: -Infinity, rows: 0 };
+      this.#leftOut.set(`${place} ${name}`, said);
+      said.rows += rows;
+      if (timestamp < said.atMs + LEFT_OUT_INTERVAL_MS) continue;
+      const { code, message, details } = last;
+      this.#log.warn({ task: taskName(task), action, rows: said.rows, code, details }, message);
+      said.atMs = timestamp;
+      said.rows = 0;
+    }
+  }
 
   onEvent(event: EngineEvent): void {
     switch (event.kind) {

@@ -205,3 +205,38 @@ export const sessionTimeout: Script = async (client, note) => {
   note('the other gets in alone', [joined.errorCode, joined.generation, joined.members.length]);
   note('the silent one is unknown', await silent.heartbeat());
 };
+
+/** Groups as somebody outside sees them, and how they are deleted. */
+export const groupAdmin: Script = async (client, note) => {
+  const topic = await client.createTopic('administered');
+  const groupId = client.name('administered');
+  const member = new Member(client, groupId, 'of the member');
+  const describe = async (): Promise<unknown> => {
+    const codeOf = (reply: ApiReply<'DescribeGroups'>): number => reply.errorCode;
+    const reply = await client.coordinated('group', groupId, 'DescribeGroups', { groupId }, codeOf);
+    const members = reply.members.map(({ memberId, clientHost, metadata }) => [
+      memberId === member.id,
+      clientHost,
+      metadata.toString(),
+    ]);
+    return [reply.errorCode, reply.state, members];
+  };
+  const remove = async (): Promise<number> => {
+    const codeOf = (reply: ApiReply<'DeleteGroups'>): number => reply.errorCode;
+    return codeOf(await client.coordinated('group', groupId, 'DeleteGroups', { groupId }, codeOf));
+  };
+  note('no group', await describe());
+  note('no group is deleted', await remove());
+  await member.commit(topic, 5, { generation: -1, memberId: '' });
+  note('a group of offsets only', await describe());
+  note('its offsets go with it', [await remove(), await member.committed(topic)]);
+  await member.enter();
+  note('a member that was not assigned yet', await describe());
+  await member.sync({ [member.id]: 'all' });
+  await member.commit(topic, 6);
+  note('a member', await describe());
+  note('a group with a member stays', [await remove(), await member.committed(topic)]);
+  await member.leave();
+  note('the member left', await describe());
+  note('now it goes', [await remove(), await describe(), await member.committed(topic)]);
+};

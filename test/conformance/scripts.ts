@@ -1,5 +1,5 @@
 import { delayedEndTxn, fencing, transactionTimeout } from './fencing.ts';
-import { groupOffsets, groups, sessionTimeout } from './groups.ts';
+import { groupAdmin, groupOffsets, groups, sessionTimeout } from './groups.ts';
 import { produce } from './produce.ts';
 import { fetching, offsets } from './reading.ts';
 import type { Script } from './script.ts';
@@ -19,5 +19,6 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   offsets,
   groups,
   groupOffsets,
+  groupAdmin,
   sessionTimeout,
 };

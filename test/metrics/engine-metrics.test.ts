@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MillraceError } from '../../src/core/errors.ts';
-import type { EngineEvent } from '../../src/core/progress.ts';
+import type { EngineEvent, ErrorProgress } from '../../src/core/progress.ts';
 import { EngineMetrics } from '../../src/metrics/engine-metrics.ts';
 import type { EngineMetricsOptions } from '../../src/metrics/engine-metrics.ts';
 import { MetricRegistry } from '../../src/metrics/metric-registry.ts';
@@ -112,6 +112,34 @@ describe('counters', () => {
     for (const outcome of ['fenced', 'aborted', 'unknown']) {
       expect(values.get(`millrace_transactions_total{topology="wc",outcome="${outcome}"}`)).toBe(1);
     }
+  });
+
+  test('tell what was left out, by place and action, and dead letters by topic', async () => {
+    const { registry, metrics } = fixture();
+    const last = { code: 'EXPRESSION_FAILED', message: 'x', details: {} } as const;
+    const failed = (place: 'source' | 'view' | 'sink', action: 'skip' | 'dlq', rows: number): ErrorProgress => ({
+      place,
+      name: 'a',
+      action,
+      topic: action === 'dlq' ? 'dead' : null,
+      rows,
+      last,
+    });
+    metrics.onBatch(
+      batch({ errors: [failed('source', 'dlq', 2), failed('view', 'skip', 3), failed('sink', 'dlq', 5)] }),
+    );
+    metrics.onBatch(batch({ errors: [failed('source', 'skip', 7)] }));
+    const error = new MillraceError('RECORD_TOO_LARGE', 'x', { details: { sink: 'a' } });
+    metrics.onEvent({ kind: 'error', task: task(0), error });
+    const values = await scrape(registry);
+    const of = (metric: string, action: string): number | undefined => {
+      const [place] = metric.split('_');
+      return values.get(`millrace_${metric}{topology="wc",${place}="a",action="${action}"}`);
+    };
+    expect([of('source_decode_errors_total', 'dlq'), of('source_decode_errors_total', 'skip')]).toEqual([2, 7]);
+    expect(of('view_errors_total', 'skip')).toBe(3);
+    expect([of('sink_errors_total', 'dlq'), of('sink_errors_total', 'fail')]).toEqual([5, 1]);
+    expect(values.get('millrace_dlq_records_total{topology="wc",topic="dead"}')).toBe(7);
   });
 
   test('name the source of a record that could not be decoded', async () => {

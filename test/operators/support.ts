@@ -10,6 +10,9 @@ export const context = (late: number, eviction: number): OperatorContext => ({
   batchTime: 0,
   lateWatermark: late,
   evictionWatermark: eviction,
+  rejectRow(_, error) {
+    throw error;
+  },
 });
 
 export function table(batch: Batch): TableBatch {

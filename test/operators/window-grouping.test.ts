@@ -4,8 +4,9 @@ import { encodeKey } from '../../src/core/key-codec.ts';
 import type { Row, Value } from '../../src/core/types.ts';
 import { WindowGrouping } from '../../src/operators/window-grouping.ts';
 import { timeWindows } from '../../src/sql/time-windows.ts';
+import { context } from './support.ts';
 
-const CONTEXT = { batchTime: 0 };
+const CONTEXT = context(-Infinity, -Infinity);
 
 /** Over rows [time, a, b]: the window stands second, behind a. */
 function grouping(size: number, slide: number, offset: number, columns: readonly number[]): WindowGrouping {

@@ -28,6 +28,7 @@ export function batch(overrides: Partial<BatchProgress> = {}): BatchProgress {
     views: [{ view: 'counts', inputRows: 50, outputRows: 20, lateRows: 0 }],
     stores: [{ store: 'counts', rowsTotal: 300, rowsUpdated: 20, rowsRemoved: 1, memoryBytes: 9_000 }],
     sinks: [{ sink: 'word-counts', internal: false, rows: 20 }],
+    errors: [],
     latencyMs: 80,
     position: 4_000,
     ...overrides,

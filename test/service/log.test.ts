@@ -4,6 +4,7 @@ import type { EngineEvent } from '../../src/core/progress.ts';
 import { EngineLog } from '../../src/service/engine-log.ts';
 import { createLogger } from '../../src/service/log.ts';
 import type { LogLevel } from '../../src/service/log.ts';
+import { batch } from './batches.ts';
 
 const task = { subTopology: 'counts', partition: 2 };
 
@@ -73,11 +74,29 @@ describe('a human line', () => {
 describe('the engine', () => {
   test('is silent about batches and restores of nothing', () => {
     const { engine, lines } = fixture();
-    engine.onBatch();
+    engine.onBatch(batch());
     engine.onEvent({ kind: 'task', task, state: 'running', reason: '' });
     engine.onEvent({ kind: 'restoring', task, remaining: 3, rebuild: false });
     engine.onEvent({ kind: 'restored', task, records: 0, durationMs: 1, rebuild: false });
     expect(lines).toEqual([]);
+  });
+
+  test('says what is left out at a place at once, and then how much in each ten seconds', () => {
+    const { engine, entries } = fixture();
+    const last = { code: 'RECORD_UNDECODABLE' as const, message: 'bad', details: { offset: 3 } };
+    const left = (name: string, timestamp: number, rows: number) =>
+      engine.onBatch(
+        batch({ timestamp, errors: [{ place: 'source', name, action: 'skip', topic: null, rows, last }] }),
+      );
+    left('a', 1_000, 2);
+    left('b', 2_000, 1);
+    left('a', 10_999, 4);
+    left('a', 11_000, 8);
+    expect(entries().map(({ level, msg, code, rows, action }) => [level, msg, code, rows, action])).toEqual([
+      ['warn', 'bad', 'RECORD_UNDECODABLE', 2, 'skip'],
+      ['warn', 'bad', 'RECORD_UNDECODABLE', 1, 'skip'],
+      ['warn', 'bad', 'RECORD_UNDECODABLE', 12, 'skip'],
+    ]);
   });
 
   test.each<[string, EngineEvent, Record<string, unknown>]>([

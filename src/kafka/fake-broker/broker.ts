@@ -67,6 +67,9 @@ export class Broker {
       SyncGroup: (request) => (forGroup(request.groupId) ? groups.sync(request) : notSynced(notHere)),
       Heartbeat: (request) => (forGroup(request.groupId) ? groups.heartbeat(request) : { errorCode: notHere }),
       LeaveGroup: (request) => (forGroup(request.groupId) ? groups.leave(request) : { errorCode: notHere }),
+      DescribeGroups: (request) =>
+        forGroup(request.groupId) ? groups.describe(request) : { errorCode: notHere, state: '', members: [] },
+      DeleteGroups: (request) => (forGroup(request.groupId) ? groups.delete(request) : { errorCode: notHere }),
       OffsetCommit: (request) => (forGroup(request.groupId) ? groups.commit(request) : refuseCommit(request, notHere)),
       OffsetFetch: (request) =>
         forGroup(request.groupId) ? groups.fetch(request) : { errorCode: notHere, topics: [] },

@@ -42,6 +42,19 @@ export class GroupCoordinator {
     return { errorCode: this.#groups.get(groupId)?.membership.leave(memberId) ?? ErrorCode.UNKNOWN_MEMBER_ID };
   }
 
+  describe({ groupId }: ApiRequest<'DescribeGroups'>): ApiReply<'DescribeGroups'> {
+    const membership = this.#groups.get(groupId)?.membership;
+    return { errorCode: ErrorCode.NONE, ...(membership?.describe() ?? { state: 'Dead', members: [] }) };
+  }
+
+  delete({ groupId }: ApiRequest<'DeleteGroups'>): ApiReply<'DeleteGroups'> {
+    const membership = this.#groups.get(groupId)?.membership;
+    if (membership === undefined) return { errorCode: ErrorCode.GROUP_ID_NOT_FOUND };
+    if (membership.describe().state !== 'Empty') return { errorCode: ErrorCode.NON_EMPTY_GROUP };
+    this.#groups.delete(groupId);
+    return { errorCode: ErrorCode.NONE };
+  }
+
   commit({ groupId, memberId, generation, topics }: ApiRequest<'OffsetCommit'>): ApiReply<'OffsetCommit'> {
     if (generation >= 0 && !this.#groups.has(groupId)) {
       return new GroupOffsets(this.#topics).commit(topics, ErrorCode.ILLEGAL_GENERATION);

@@ -118,6 +118,17 @@ export class Group {
     return ErrorCode.NONE;
   }
 
+  describe(): Omit<ApiReply<'DescribeGroups'>, 'errorCode'> {
+    const settled = this.#state === 'Stable';
+    const members = [...this.#members.values()].map((member) => ({
+      memberId: member.id,
+      clientId: 'fake',
+      clientHost: '/127.0.0.1',
+      metadata: settled ? this.#described(member).metadata : NOTHING,
+    }));
+    return { state: this.#state, members };
+  }
+
   /** Whether these may commit offsets: members of this generation, or anybody (-1) while the group is empty. */
   checkCommit(memberId: string, generation: number): number {
     if (generation < 0 && this.#state === 'Empty') return ErrorCode.NONE;

@@ -97,7 +97,7 @@ export class Topics {
         const twice = names.indexOf(spec.topic) !== names.lastIndexOf(spec.topic);
         const refusal: Refusal | null = twice
           ? [ErrorCode.INVALID_REQUEST, 'Duplicate topic name.']
-          : this.#createOne(spec);
+          : this.#createOne(spec, request.validateOnly === true);
         return { topic: spec.topic, errorCode: refusal?.[0] ?? ErrorCode.NONE, errorMessage: refusal?.[1] ?? null };
       }),
     };
@@ -123,7 +123,7 @@ export class Topics {
     }
   }
 
-  #createOne(spec: ApiRequest<'CreateTopics'>['topics'][number]): Refusal | null {
+  #createOne(spec: ApiRequest<'CreateTopics'>['topics'][number], validateOnly: boolean): Refusal | null {
     const { topic: name } = spec;
     if (!isLegalName(name)) return [ErrorCode.INVALID_TOPIC_EXCEPTION, `Topic name is invalid: '${name}'`];
     if (this.#topics.has(name)) return [ErrorCode.TOPIC_ALREADY_EXISTS, `Topic '${name}' already exists.`];
@@ -141,6 +141,7 @@ export class Topics {
     }
     const config = TopicConfig.of(spec.config);
     if (typeof config === 'string') return [ErrorCode.INVALID_CONFIG, config];
+    if (validateOnly) return null;
     const partitions = Array.from({ length: count }, (_, index) => {
       const replicas = Array.from({ length: factor }, (_, i) => up[(index + i) % up.length]);
       const partition = new Partition(name, index, replicas, config);

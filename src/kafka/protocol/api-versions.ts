@@ -13,6 +13,7 @@ export const SPOKEN_APIS: Readonly<Record<ApiName, { readonly key: number; reado
   Heartbeat: { key: 12, version: 3 },
   LeaveGroup: { key: 13, version: 3 },
   SyncGroup: { key: 14, version: 3 },
+  DescribeGroups: { key: 15, version: 2 },
   ApiVersions: { key: 18, version: 2 },
   CreateTopics: { key: 19, version: 3 },
   DeleteTopics: { key: 20, version: 1 },
@@ -21,6 +22,7 @@ export const SPOKEN_APIS: Readonly<Record<ApiName, { readonly key: number; reado
   AddPartitionsToTxn: { key: 24, version: 1 },
   EndTxn: { key: 26, version: 1 },
   DescribeConfigs: { key: 32, version: 2 },
+  DeleteGroups: { key: 42, version: 1 },
 };
 
 /**

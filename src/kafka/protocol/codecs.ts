@@ -1,7 +1,16 @@
 import type { ApiName } from '../api.ts';
 import type { Codec } from './codec.ts';
 import { apiVersions, findCoordinator, metadata } from './cluster-codecs.ts';
-import { heartbeat, joinGroup, leaveGroup, offsetCommit, offsetFetch, syncGroup } from './group-codecs.ts';
+import {
+  deleteGroups,
+  describeGroups,
+  heartbeat,
+  joinGroup,
+  leaveGroup,
+  offsetCommit,
+  offsetFetch,
+  syncGroup,
+} from './group-codecs.ts';
 import { fetch, produce } from './record-codecs.ts';
 import { createTopics, deleteRecords, deleteTopics, describeConfigs, listOffsets } from './topic-codecs.ts';
 import { addPartitionsToTxn, endTxn, initProducerId } from './transaction-codecs.ts';
@@ -21,6 +30,8 @@ export const CODECS: { readonly [A in ApiName]: Codec<A> } = {
   SyncGroup: syncGroup,
   Heartbeat: heartbeat,
   LeaveGroup: leaveGroup,
+  DescribeGroups: describeGroups,
+  DeleteGroups: deleteGroups,
   OffsetCommit: offsetCommit,
   OffsetFetch: offsetFetch,
   CreateTopics: createTopics,

@@ -1,3 +1,5 @@
+import deleteGroupsRequest from 'kafkajs/src/protocol/requests/deleteGroups/v1/request.js';
+import describeGroupsRequest from 'kafkajs/src/protocol/requests/describeGroups/v2/request.js';
 import heartbeatRequest from 'kafkajs/src/protocol/requests/heartbeat/v3/request.js';
 import joinGroupRequest from 'kafkajs/src/protocol/requests/joinGroup/v5/request.js';
 import leaveGroupRequest from 'kafkajs/src/protocol/requests/leaveGroup/v3/request.js';
@@ -73,6 +75,39 @@ export const leaveGroup: Codec<'LeaveGroup'> = {
       return r.int16();
     });
     return { throttleMs, reply: { errorCode: errorCode !== 0 ? errorCode : (members[0] ?? 0) } };
+  },
+};
+
+export const describeGroups: Codec<'DescribeGroups'> = {
+  request: ({ groupId }) => describeGroupsRequest({ groupIds: [groupId] }),
+  reply(reader) {
+    const throttleMs = reader.int32();
+    const [reply] = reader.array((r) => {
+      const errorCode = r.int16();
+      r.string(); // group id
+      const state = r.string();
+      r.string(); // protocol type
+      r.string(); // protocol
+      const members = r.array((m) => {
+        const member = { memberId: m.string(), clientId: m.string(), clientHost: m.string(), metadata: m.bytes() };
+        m.bytes(); // assignment
+        return member;
+      });
+      return { errorCode, state, members };
+    });
+    return { throttleMs, reply };
+  },
+};
+
+export const deleteGroups: Codec<'DeleteGroups'> = {
+  request: ({ groupId }) => deleteGroupsRequest([groupId]),
+  reply(reader) {
+    const throttleMs = reader.int32();
+    const [reply] = reader.array((r) => {
+      r.string(); // group id
+      return { errorCode: r.int16() };
+    });
+    return { throttleMs, reply };
   },
 };
 

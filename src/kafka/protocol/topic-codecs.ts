@@ -33,10 +33,10 @@ export const listOffsets: Codec<'ListOffsets'> = {
 };
 
 export const createTopics: Codec<'CreateTopics'> = {
-  request: ({ timeoutMs, topics }) =>
+  request: ({ timeoutMs, validateOnly = false, topics }) =>
     createTopicsRequest({
       timeout: timeoutMs,
-      validateOnly: false,
+      validateOnly,
       topics: topics.map(({ topic, partitions, replicationFactor, config }) => ({
         topic,
         numPartitions: partitions,

@@ -1,5 +1,5 @@
 import { taskName } from '../../core/task.ts';
-import type { BatchProgress, SourceProgress } from '../../core/progress.ts';
+import type { BatchProgress, ErrorProgress, SourceProgress } from '../../core/progress.ts';
 
 /** Offsets as Spark writes those of Kafka: topic, then partition. */
 export type TopicOffsets = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -30,6 +30,15 @@ export interface QueryProgress {
   readonly stateOperators: readonly StateOperatorProgress[];
   readonly sources: readonly SourceQueryProgress[];
   readonly sink: { readonly description: string; readonly numOutputRows: number };
+  /** What error policies left out of the batch; left out itself where there was nothing. */
+  readonly errors?: readonly FailedRows[];
+}
+
+export interface FailedRows {
+  /** `source`, `view` or `sink` with its name. */
+  readonly description: string;
+  readonly action: 'skip' | 'dlq';
+  readonly numRows: number;
 }
 
 export interface EventTimeProgress {
@@ -114,8 +123,15 @@ export function queryProgress(
       description: sinks.map((sink) => sink.sink).join(', '),
       numOutputRows: sinks.reduce((rows, sink) => rows + sink.rows, 0),
     },
+    ...(batch.errors.length === 0 ? {} : { errors: batch.errors.map(failedRows) }),
   };
 }
+
+const failedRows = ({ place, name, action, rows }: ErrorProgress): FailedRows => ({
+  description: `${place} ${name}`,
+  action,
+  numRows: rows,
+});
 
 function eventTimeOf({ watermark, eventTimes }: BatchProgress): EventTimeProgress {
   const texts = { ...eventTimes, watermark };

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { taskName } from '../../core/task.ts';
 import type { TaskId } from '../../core/task.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { MillraceError } from '../../core/errors.ts';
+import { MillraceError } from '../../core/errors.ts';
 import type { BatchProgress, EngineEvent, EngineListener, SourcePosition, TopologyState } from '../../core/progress.ts';
 import { errorReport } from './error-report.ts';
 import type { ErrorReport } from './error-report.ts';
@@ -77,6 +77,10 @@ export class TopologyStatus implements EngineListener {
     for (const source of batch.sources) if (!source.internal) input += source.rows;
     let output = 0;
     for (const sink of batch.sinks) if (!sink.internal) output += sink.rows;
+    for (const { action, rows, last } of batch.errors) {
+      const error = new MillraceError(last.code, last.message, { details: { ...last.details, action, rows } });
+      this.#report(batch.task, error);
+    }
     this.#throughput.add(input, output);
     this.#totals.batches++;
     this.#totals.inputRows += input;
@@ -105,7 +109,7 @@ export class TopologyStatus implements EngineListener {
     return this.#tasks.all(this.#positions());
   }
 
-  /** The last failures, oldest first. */
+  /** The last failures, oldest first; of what a batch left out at one place the last one, with the number of all. */
   errors(): readonly ErrorReport[] {
     return this.#errors.last(ERRORS_KEPT);
   }

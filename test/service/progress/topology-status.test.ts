@@ -189,3 +189,23 @@ test('the last things are kept, whatever the capacity and the limit', () => {
     }),
   );
 });
+
+test('what an error policy left out is among the failures, with the place of the last and the number of all', () => {
+  const { status } = fixture();
+  const last = { code: 'RECORD_UNDECODABLE' as const, message: 'bad', details: { topic: 'lines', offset: 3 } };
+  const errors = [{ place: 'source' as const, name: 'lines', action: 'dlq' as const, topic: 'dead', rows: 4, last }];
+  status.onBatch(batchOf(1, { errors }));
+  status.onBatch(batchOf(1));
+  expect(status.errors()).toMatchObject([
+    {
+      task: 'counts/1',
+      code: 'RECORD_UNDECODABLE',
+      message: 'bad',
+      details: { topic: 'lines', offset: 3, action: 'dlq', rows: 4 },
+    },
+  ]);
+  expect(status.progress(2).map((progress) => progress.errors)).toEqual([
+    [{ description: 'source lines', action: 'dlq', numRows: 4 }],
+    undefined,
+  ]);
+});

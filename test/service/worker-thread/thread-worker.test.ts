@@ -45,7 +45,7 @@ function openThread(fingerprint?: string) {
   atEnd.push(threads);
   const worker: ThreadWorker = threads.open(
     1,
-    { planEpoch: 1, partitions: new Map([['lines', 1]]), targets: null },
+    { planEpoch: 1, partitions: new Map([['lines', 1]]), recordLimits: new Map(), targets: null },
     {
       onBatch: () => undefined,
       onEvent: (event) => events.push(event),
