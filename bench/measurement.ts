@@ -1,6 +1,7 @@
 import type { WorkloadName } from './workloads.ts';
 
-export type ContenderName = 'Kafka Streams' | 'Millrace';
+/** Millrace has one worker unless its name says otherwise. */
+export type ContenderName = 'Kafka Streams' | 'Millrace' | `Millrace, ${number} workers`;
 
 /** One program working through an input that is complete before it starts. Memory is in bytes, CPU is user and system time. */
 export interface Throughput {

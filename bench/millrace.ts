@@ -5,6 +5,7 @@ import type { LocalService } from '../src/service/local-services/local-service.t
 import { startRedis } from '../src/service/local-services/redis.ts';
 import { Child } from './child.ts';
 import type { Contender, Serving, Work } from './contender.ts';
+import type { ContenderName } from './measurement.ts';
 import { cpuSecondsOf, peakMemoryBytesOf } from './process-usage.ts';
 import type { Run } from './stage.ts';
 
@@ -12,13 +13,16 @@ const PROGRAM = fileURLToPath(new URL('../bin/millrace.js', import.meta.url));
 const TOPOLOGIES = fileURLToPath(new URL('topologies', import.meta.url));
 const RECORD_USAGE = new URL('record-usage.ts', import.meta.url).href;
 
-/** Millrace: `millrace run` with its default configuration, and a Redis of its own for each run. */
+/** Millrace: `millrace run` with its default configuration but for the number of workers, and a Redis of its own for each run. */
 export class Millrace implements Contender {
-  readonly name = 'Millrace';
+  readonly name: ContenderName;
   readonly #brokers: string;
+  readonly #workers: number;
 
-  constructor(brokers: string) {
+  constructor(brokers: string, workers: number) {
+    this.name = workers === 1 ? 'Millrace' : `Millrace, ${workers} workers`;
     this.#brokers = brokers;
+    this.#workers = workers;
   }
 
   async work(run: Run): Promise<Work> {
@@ -57,7 +61,8 @@ export class Millrace implements Contender {
   }
 
   #start(run: Run, redis: LocalService, trigger: 'availableNow' | 'default'): Child {
-    const settings = [`kafka.brokers=${this.#brokers}`, `redis.url=${redis.address}`, 'http.port=0'];
+    const services = [`kafka.brokers=${this.#brokers}`, `redis.url=${redis.address}`, 'http.port=0'];
+    const settings = [...services, `workers=${this.#workers}`];
     const args = [
       PROGRAM,
       'run',

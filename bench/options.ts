@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import type { ContenderName } from './measurement.ts';
 import { WORKLOADS } from './workloads.ts';
 import type { Workload } from './workloads.ts';
 
@@ -7,7 +6,9 @@ export interface Options {
   readonly workloads: readonly Workload[];
   readonly rounds: number;
   /** The one program to measure; null = all. */
-  readonly only: ContenderName | null;
+  readonly only: Program | null;
+  /** Millrace is measured with each of these numbers of workers. */
+  readonly workers: readonly number[];
   /** Records of every input in place of the workload's own number; null = its own. */
   readonly count: number | null;
   readonly throughput: boolean;
@@ -18,10 +19,14 @@ export interface Options {
   readonly from: string | null;
 }
 
+const PROGRAMS = ['kafka-streams', 'millrace'] as const;
+export type Program = (typeof PROGRAMS)[number];
+
 export const USAGE = `usage: npm run bench -- [workload…] [options]
   workload            ${WORKLOADS.map(({ name }) => name).join(', ')}; none: all
   --rounds N          runs of each program on each workload (3)
-  --only PROGRAM      measure one only: kafka-streams or millrace
+  --only PROGRAM      measure one only: ${PROGRAMS.join(' or ')}
+  --workers N[,N…]    Millrace with so many workers, each in its turn (1)
   --count N           records of every input, for a trial; figures only compare at the same number
   --latency           measure latency too
   --skip-throughput   measure latency only
@@ -37,6 +42,7 @@ export function parseOptions(argv: readonly string[]): Options | null {
     options: {
       rounds: { type: 'string', default: '3' },
       only: { type: 'string' },
+      workers: { type: 'string', default: '1' },
       count: { type: 'string' },
       latency: { type: 'boolean', default: false },
       'skip-throughput': { type: 'boolean', default: false },
@@ -49,7 +55,8 @@ export function parseOptions(argv: readonly string[]): Options | null {
   return {
     workloads: positionals.length === 0 ? WORKLOADS : positionals.map(workloadNamed),
     rounds: wholeNumber('--rounds', values.rounds),
-    only: values.only === undefined ? null : contenderNamed(values.only),
+    only: values.only === undefined ? null : programNamed(values.only),
+    workers: values.workers.split(',').map((text) => wholeNumber('--workers', text)),
     count: values.count === undefined ? null : wholeNumber('--count', values.count),
     throughput: !values['skip-throughput'],
     latency: values.latency || values['skip-throughput'],
@@ -68,10 +75,12 @@ function workloadNamed(name: string): Workload {
   return workload;
 }
 
-function contenderNamed(name: string): ContenderName {
-  if (name === 'kafka-streams') return 'Kafka Streams';
-  if (name === 'millrace') return 'Millrace';
-  throw new RangeError(`there is no program ${name}; choose from kafka-streams, millrace`);
+function programNamed(name: string): Program {
+  const program = PROGRAMS.find((candidate) => candidate === name);
+  if (program === undefined) {
+    throw new RangeError(`there is no program ${name}; choose from ${PROGRAMS.join(', ')}`);
+  }
+  return program;
 }
 
 function wholeNumber(option: string, text: string): number {

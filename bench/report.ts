@@ -1,7 +1,6 @@
 import type { ContenderName, Failure, Latency, Measurement, Results, Throughput } from './measurement.ts';
 import { WORKLOADS } from './workloads.ts';
 
-const CONTENDERS: readonly ContenderName[] = ['Kafka Streams', 'Millrace'];
 const MIB = 2 ** 20;
 
 /** The results as Markdown: what was measured on, tables of medians (min–max), and what gave no figure. */
@@ -12,7 +11,7 @@ export function renderReport({ environment, measurements }: Results): string {
   const versions = Object.entries(environment.versions).map(([name, version]) => `${name} ${version}`);
   const parts = [
     `Measured ${environment.date} on ${environment.machine}. ${versions.join(', ')}.`,
-    throughputs.length === 0 ? '' : `## Throughput\n\n${ratioTable(throughputs)}\n\n${throughputTable(throughputs)}`,
+    throughputs.length === 0 ? '' : `## Throughput\n\n${ratioTables(throughputs)}${throughputTable(throughputs)}`,
     latencies.length === 0 ? '' : `## Latency\n\n${latencyTable(latencies)}`,
     failures.length === 0 ? '' : `## Runs without a figure\n\n${failures.map(describeFailure).join('\n')}`,
   ];
@@ -51,7 +50,7 @@ function contenderTable<Run extends Measurement>(
   columns: Readonly<Record<string, (run: Run) => number>>,
 ): string {
   const rows = WORKLOADS.flatMap(({ name }) =>
-    CONTENDERS.flatMap((contender) => {
+    contendersOf(runs).flatMap((contender) => {
       const own = runs.filter((run) => run.workload === name && run.contender === contender);
       if (own.length === 0) return [];
       return [[name, contender, String(own.length), ...Object.values(columns).map((value) => spread(own.map(value)))]];
@@ -60,13 +59,21 @@ function contenderTable<Run extends Measurement>(
   return table(['', '', 'runs', ...Object.keys(columns)], rows);
 }
 
-/** How many times better Millrace is than Kafka Streams, by medians: below 1 is worse. */
-function ratioTable(runs: readonly Throughput[]): string {
+/** Millrace beside Kafka Streams, and Millrace with several workers beside Millrace with one. */
+function ratioTables(runs: readonly Throughput[]): string {
+  const tables = contendersOf(runs)
+    .filter((contender) => contender !== 'Kafka Streams')
+    .map((contender) => ratioTable(runs, contender, contender === 'Millrace' ? 'Kafka Streams' : 'Millrace'))
+    .filter((rendered) => rendered !== null);
+  return tables.length === 0 ? '' : `${tables.join('\n\n')}\n\n\\* Redis included.\n\n`;
+}
+
+/** How many times better one contender is than another, by medians: below 1 is worse. Null when no workload has both. */
+function ratioTable(runs: readonly Throughput[], contender: ContenderName, other: ContenderName): string | null {
   const rows = WORKLOADS.flatMap(({ name, summary }) => {
-    const [theirs, ours] = CONTENDERS.map((contender) =>
-      runs.filter((run) => run.workload === name && run.contender === contender),
-    );
-    if (theirs === undefined || ours === undefined || theirs.length === 0 || ours.length === 0) return [];
+    const ours = runs.filter((run) => run.workload === name && run.contender === contender);
+    const theirs = runs.filter((run) => run.workload === name && run.contender === other);
+    if (ours.length === 0 || theirs.length === 0) return [];
     const ratio = (
       less: readonly Throughput[],
       more: readonly Throughput[],
@@ -81,9 +88,13 @@ function ratioTable(runs: readonly Throughput[]): string {
       ],
     ];
   });
-  const heads = ['Millrace beside Kafka Streams', 'records/s', 'records per CPU-second*', 'records per MiB*'];
-  return `${table(heads, rows)}\n\n\\* Redis included.`;
+  const heads = [`${contender} beside ${other}`, 'records/s', 'records per CPU-second*', 'records per MiB*'];
+  return rows.length === 0 ? null : table(heads, rows);
 }
+
+/** In the order of their names, so that it is the same in every report. */
+const contendersOf = (runs: readonly Measurement[]): ContenderName[] =>
+  [...new Set(runs.map(({ contender }) => contender))].sort();
 
 function describeFailure({ contender, workload, reason }: Failure): string {
   const [first, ...rest] = reason.split('\n');

@@ -50,11 +50,13 @@ async function measureAll(options: Options): Promise<Results> {
 
 /** All runs in their order. Who comes first changes from round to round. */
 function plan(
-  { workloads, rounds, only, count, throughput, latency }: Options,
+  { workloads, rounds, only, workers, count, throughput, latency }: Options,
   stage: Stage,
 ): (() => Promise<Measurement>)[] {
-  const all: readonly Contender[] = [new KafkaStreams(stage.java), new Millrace(stage.broker.address)];
-  const contenders = all.filter(({ name }) => only === null || name === only);
+  const contenders: readonly Contender[] = [
+    ...(only === 'millrace' ? [] : [new KafkaStreams(stage.java)]),
+    ...(only === 'kafka-streams' ? [] : workers.map((number) => new Millrace(stage.broker.address, number))),
+  ];
   const runs: (() => Promise<Measurement>)[] = [];
   const kinds = [
     { measure: measureThroughput, chosen: throughput ? workloads : [] },

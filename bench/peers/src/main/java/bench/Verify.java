@@ -1,14 +1,13 @@
 package bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Checks what a program wrote: `--workload w1|w2|w3 --topic T --count N --users N`. What is right is computed from the generator, never
+ * Checks what a program wrote: `--workload W --topic T --count N --users N`. What is right is computed from the generator, never
  * read from the input topic. A missing, extra, doubled or wrong result ends the program with an error; otherwise it prints how many
  * records the output holds.
  */
@@ -20,8 +19,11 @@ final class Verify {
         int count = options.number("count");
         long outputRecords = switch (options.text("workload")) {
             case "w1" -> verifyLargeEvents(cluster, topic, count, options.number("users"));
-            case "w2" -> verifyTotals(cluster, topic, count, options.number("users"));
+            case "w2" -> verifyTotals(cluster, topic, count, options.number("users"), Grouping.USER);
             case "w3" -> verifyWordCounts(cluster, topic, count);
+            case "w4u" -> verifyWindows(cluster, topic, count, options.number("users"), false);
+            case "w4c" -> verifyWindows(cluster, topic, count, options.number("users"), true);
+            case "w5" -> verifyTotals(cluster, topic, count, options.number("users"), Grouping.AMOUNT);
             default -> throw new IllegalArgumentException("not a workload: " + options.text("workload"));
         };
         Json.print(Map.of("outputRecords", outputRecords));
@@ -56,32 +58,57 @@ final class Verify {
         return outputRecords;
     }
 
-    /** The last record of every user is exact, and no count repeats or goes back. */
-    private static long verifyTotals(Cluster cluster, String topic, int count, int users) {
-        Totals expected = new Totals(users);
+    /** The last record of every group is exact, and no count repeats or goes back. */
+    private static long verifyTotals(Cluster cluster, String topic, int count, int users, Grouping grouping) {
+        Map<String, Total> expected = new HashMap<>();
         Events events = new Events(Events.SEED, users);
         for (int i = 0; i < count; i++) {
             events.advance();
-            int user = events.user();
-            expected.put(
-                    user,
-                    expected.count[user] + 1,
-                    expected.sum[user] + events.amount(),
-                    Math.max(expected.newest[user], events.timestamp()));
+            Total one = new Total(1, events.amount(), events.timestamp());
+            expected.merge(grouping.key(events), one, Total::plus);
         }
-        Totals found = new Totals(users);
+        Map<String, Total> found = new HashMap<>();
         long outputRecords = cluster.readCommitted(topic, record -> {
-            int user = Integer.parseInt(record.key().substring(1));
+            JsonNode value = Json.parse(record.value());
+            Total total = new Total(Json.number(value, "count"), Json.number(value, "sum"), Json.number(value, "ts"));
+            Total before = found.put(record.key(), total);
+            require(total.count > (before == null ? 0 : before.count), "does not follow " + before, record);
+        });
+        requireSame(expected, found);
+        return outputRecords;
+    }
+
+    /**
+     * The last record of every user and window is exact, and no count repeats or goes back. Closing events are not counted.
+     *
+     * @param onClose whether that last record must be the only one, and windows of closing events, which stay open, have none
+     */
+    private static long verifyWindows(Cluster cluster, String topic, int count, int users, boolean onClose) {
+        Map<UserWindow, Long> expected = new HashMap<>();
+        long newest = Long.MIN_VALUE;
+        Events events = new Events(Events.SEED, users);
+        for (int i = 0; i < count; i++) {
+            events.advance();
+            newest = Math.max(newest, events.timestamp());
+            if (newest - events.timestamp() > TimedEvents.DELAY.toMillis()) {
+                throw new IllegalStateException("event " + i + " may be late, so that no output is right or wrong");
+            }
+            long start = Math.floorDiv(events.timestamp(), TimedEvents.WINDOW.toMillis()) * TimedEvents.WINDOW.toMillis();
+            expected.merge(new UserWindow(events.key(), start), 1L, Long::sum);
+        }
+        Map<UserWindow, Long> found = new HashMap<>();
+        long outputRecords = cluster.readCommitted(topic, record -> {
+            if (TimedEvents.isClosing(record.key())) {
+                require(!onClose, "is of a window that is open", record);
+                return;
+            }
             JsonNode value = Json.parse(record.value());
             long counted = Json.number(value, "count");
-            require(counted > found.count[user], "does not follow a count of " + found.count[user], record);
-            found.put(user, counted, Json.number(value, "sum"), Json.number(value, "ts"));
+            Long before = found.put(new UserWindow(record.key(), Json.number(value, "start")), counted);
+            require(before == null || !onClose, "is the second of its window", record);
+            require(counted > (before == null ? 0 : before), "does not follow a count of " + before, record);
         });
-        for (int user = 0; user < users; user++) {
-            if (!found.at(user).equals(expected.at(user))) {
-                throw new IllegalStateException("u" + user + " ended with " + found.at(user) + ", not " + expected.at(user));
-            }
-        }
+        requireSame(expected, found);
         return outputRecords;
     }
 
@@ -99,15 +126,18 @@ final class Verify {
             Long before = found.put(record.key(), counted);
             require(before == null || counted > before, "does not follow a count of " + before, record);
         });
-        if (found.size() != expected.size()) {
-            throw new IllegalStateException(found.size() + " words came out, not " + expected.size());
-        }
-        expected.forEach((word, counted) -> {
-            if (!counted.equals(found.get(word))) {
-                throw new IllegalStateException(word + " ended with " + found.get(word) + ", not " + counted);
-            }
-        });
+        requireSame(expected, found);
         return outputRecords;
+    }
+
+    private static <K, V> void requireSame(Map<K, V> expected, Map<K, V> found) {
+        expected.forEach((key, right) -> {
+            V last = found.get(key);
+            if (!right.equals(last)) throw new IllegalStateException(key + " ended with " + last + ", not " + right);
+        });
+        found.forEach((key, last) -> {
+            if (!expected.containsKey(key)) throw new IllegalStateException(key + " is extra, with " + last);
+        });
     }
 
     private static void require(boolean isRight, String fault, ConsumerRecord<String, String> record) {
@@ -116,28 +146,23 @@ final class Verify {
                 + record.topic() + "-" + record.partition() + ":" + record.offset() + " " + fault);
     }
 
-    /** One row a user. */
-    private static final class Totals {
-        final long[] count;
-        final long[] sum;
-        final long[] newest;
+    /** What events are grouped by. */
+    private enum Grouping {
+        USER,
+        AMOUNT;
 
-        Totals(int users) {
-            count = new long[users];
-            sum = new long[users];
-            newest = new long[users];
-        }
-
-        void put(int user, long newCount, long newSum, long newNewest) {
-            count[user] = newCount;
-            sum[user] = newSum;
-            newest[user] = newNewest;
-        }
-
-        String at(int user) {
-            return Arrays.toString(new long[] {count[user], sum[user], newest[user]});
+        String key(Events event) {
+            return this == USER ? event.key() : Integer.toString(event.amount());
         }
     }
+
+    private record Total(long count, long sum, long newest) {
+        Total plus(Total other) {
+            return new Total(count + other.count, sum + other.sum, Math.max(newest, other.newest));
+        }
+    }
+
+    private record UserWindow(String user, long start) {}
 
     private Verify() {}
 }
