@@ -176,6 +176,7 @@ export class BatchRunner {
       delta,
       progress: { ...before, batchId: batch.batchId, batchTimeMs: time.nowMs, inputs, time: next },
       watermark: hasEventTime(this.#subTopology) ? time.event.watermark : null,
+      rows: rows.length,
       eventTimes,
       deliveries,
       sinks,
@@ -215,7 +216,7 @@ export class BatchRunner {
         commit: commit.commitMs,
         total: now - times.started,
       },
-      sources: [this.#sourceProgress(input)],
+      sources: [this.#sourceProgress(input, made.rows)],
       views,
       stores: this.#subTopology.stores.map((store) => {
         const changes = delta.changes.filter((change) => change.store === store.name);
@@ -238,8 +239,8 @@ export class BatchRunner {
     };
   }
 
-  #sourceProgress(input: BatchInput): SourceProgress {
-    const { startOffset, endOffset, highWatermark, lastStableOffset, rows, bytes } = input;
+  #sourceProgress(input: BatchInput, rows: number): SourceProgress {
+    const { startOffset, endOffset, highWatermark, lastStableOffset, bytes } = input;
     const { input: from } = this.#subTopology;
     return {
       source: from.kind === 'source' ? from.source : this.#subTopology.id,
@@ -250,7 +251,8 @@ export class BatchRunner {
       endOffset,
       latestOffset: highWatermark,
       lastStableOffset,
-      rows,
+      // Records of a source, whether or not they could be read; a repartition topic also holds markers.
+      rows: from.kind === 'source' ? input.rows : rows,
       bytes,
     };
   }
@@ -308,6 +310,8 @@ interface MadeBatch {
   readonly delta: StateDelta;
   readonly progress: TaskProgress;
   readonly watermark: number | null;
+  /** Rows of the input. */
+  readonly rows: number;
   readonly eventTimes: EventTimes | null;
   readonly deliveries: BatchResult['deliveries'];
   readonly sinks: readonly SinkProgress[];

@@ -210,7 +210,7 @@ export const sessionTimeout: Script = async (client, note) => {
 export const groupAdmin: Script = async (client, note) => {
   const topic = await client.createTopic('administered');
   const groupId = client.name('administered');
-  const member = new Member(client, groupId, 'of the member');
+  const member = new Member(client, groupId, 'm');
   const describe = async (): Promise<unknown> => {
     const codeOf = (reply: ApiReply<'DescribeGroups'>): number => reply.errorCode;
     const reply = await client.coordinated('group', groupId, 'DescribeGroups', { groupId }, codeOf);

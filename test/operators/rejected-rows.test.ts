@@ -56,7 +56,7 @@ async function aggregate(segmented = false) {
     grouping: byKey,
     groupTypes: [STRING],
     aggregator: sums,
-    absorb: sums.update,
+    absorb: (buffer: Row, row: Row) => sums.update(buffer, row, { batchTime: 0 }),
     oldRowsAsked: true,
   };
   const operator = segmented

@@ -320,6 +320,20 @@ describe('what came otherwise', () => {
       '+ {"key":"a","value":{"word":"a","n":1}}',
     ]);
   });
+
+  test('a key of null is none', async () => {
+    const keyed = (key: string): string =>
+      counts(
+        steps(`      - send: { words: [ { word: ~, ts: 2026-01-01T00:00:00Z } ] }
+        expect: { out: [ { key: ${key}, value: { n: 1 } } ] }`),
+      );
+    expect(await complaints(keyed('~'))).toEqual([]);
+    expect(await complaints(keyed("'null'"))).toEqual([
+      'sink `out`: 1 expected, 1 came',
+      '- {"key":"null","value":{"n":1}}',
+      '+ {"key":null,"value":{"n":1}}',
+    ]);
+  });
 });
 
 describe('a deletion', () => {

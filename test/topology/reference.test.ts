@@ -10,6 +10,25 @@ import { loadTopology } from '../../src/topology/load-topology.ts';
 
 const page = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 
+const examplesOf = (markdown: string): string[] =>
+  [...markdown.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, yaml]) => yaml);
+
+/** Puts the parts of a topology together, plans them without a complaint, and runs the tests in them. */
+async function expectSound(parts: readonly string[]): Promise<void> {
+  const text = stringify(merged(parts.map((yaml) => parse(yaml) as unknown)));
+  const diagnostics = new Diagnostics();
+  const spec = loadTopology(text, 'example.yaml', diagnostics, () => undefined);
+  const plan = spec === null ? null : planTopology(spec, diagnostics);
+  expect(diagnostics.all).toEqual([]);
+  const topics = new Map(spec!.sources.map(({ name, topic }) => [name.value, topic.value]));
+  expect(spec!.tests).not.toEqual([]);
+  for (const each of spec!.tests) expect((await runTest(each, plan!, topics)).mismatches).toEqual([]);
+}
+
+test('the example of README.md is a topology, and its test holds', async () => {
+  await expectSound(examplesOf(page('../README.md')));
+});
+
 test('docs/functions.md is what the catalogue says (else: node src/topology/write-reference.ts)', () => {
   expect(page('functions.md')).toBe(functionPage());
 });
@@ -26,7 +45,7 @@ describe('docs/topology.md', () => {
   });
 
   test('shows an example of every key', () => {
-    const examples = [...topology.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, yaml]) => yaml).join('');
+    const examples = examplesOf(topology).join('');
     const keys = [...allKeyTables()].flatMap((table) => [...table.matchAll(/^\| `(\w+)`/gm)].map(([, key]) => key));
     // There is one trigger only; the page has a table of all.
     const others = ['continuous'];
@@ -36,14 +55,7 @@ describe('docs/topology.md', () => {
   });
 
   test('has examples that make one topology, and tests that hold', async () => {
-    const text = stringify(merged([...topology.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, yaml]) => parse(yaml))));
-    const diagnostics = new Diagnostics();
-    const spec = loadTopology(text, 'docs/topology.md', diagnostics, () => undefined);
-    const plan = spec === null ? null : planTopology(spec, diagnostics);
-    expect(diagnostics.all).toEqual([]);
-    const topics = new Map(spec!.sources.map(({ name, topic }) => [name.value, topic.value]));
-    for (const each of spec!.tests) expect((await runTest(each, plan!, topics)).mismatches).toEqual([]);
-    expect(spec!.tests).not.toEqual([]);
+    await expectSound(examplesOf(topology));
   });
 });
 

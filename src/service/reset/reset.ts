@@ -33,7 +33,7 @@ const AT_ONCE = 16;
  *
  *     1. the group goes, which the coordinator refuses while it has members
  *     2. the plan topic says that a reset is under way: from now on no process starts the topology
- *     3. tasks are fenced, so that no open transaction of theirs commits any more
+ *     3. tasks are fenced: their open transactions are aborted while the topics in them are still there
  *     4. state, then internal topics are deleted; changelogs that are to begin elsewhere are made anew
  *     5. tasks are fenced once more, and those of sources given their start: whoever took one over from a log of before is out for good
  *     6. the group is looked at once more: a process that was starting before step 2 shows itself here

@@ -250,9 +250,12 @@ function dying<T extends object>(subject: T, life: { calls: number; readonly fat
   });
 }
 
-test.each([[null], ['latest']] as const)(
+test.each([
+  ['where the topology says', null],
+  ['the latest', 'latest'],
+] as const)(
   'a reset to %s that died at any moment is gone on with by the next; the topology is never run half reset',
-  async (startAt) => {
+  async (_, startAt) => {
     let deaths = 0;
     for (let isOver = false; !isOver; deaths++) {
       const bed = await Bed.withLines('a b a', 'b');
