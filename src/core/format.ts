@@ -17,7 +17,17 @@ export interface Encoder {
 }
 
 /** How the value of a record is written. */
-export type Format = { readonly name: 'text' } | { readonly name: 'json' } | CsvFormat;
+export type Format = { readonly name: 'text' } | JsonFormat | CsvFormat;
+
+/** One object a record, columns by name. */
+export interface JsonFormat {
+  readonly name: 'json';
+  /** What numbers in timestamp columns are. Without it, timestamps are written in ISO 8601, and a number is none. */
+  readonly timestampFormat?: EpochFormat;
+}
+
+/** Time since 1970-01-01T00:00:00Z as a number. */
+export type EpochFormat = 'epochSeconds' | 'epochMillis' | 'epochMicros';
 
 /** Comma-separated values, one record a line, columns by position. The options are Spark's. */
 export interface CsvFormat {

@@ -12,6 +12,7 @@ import { aggregateText, analyzeGroupedView, inputGrouping, type GroupedView } fr
 import type { StorePartitioning } from './physical-plan.ts';
 import type { Relation } from './relation.ts';
 import { planRepartition, type Intake } from './repartition-plan.ts';
+import { keyOfGroups } from './table-key.ts';
 import type { ViewContext } from './view-context.ts';
 
 /** Groups that a batch closes at most, about, so that none grows beyond measure when the watermark leaps. */
@@ -129,7 +130,7 @@ function addAggregate(
     partitioning: partitioning.by === 'key' ? keyColumns : [partitioning.keyColumn],
     eventTimes,
     neverFinal,
-    key: { columns: keyColumns, whole: true },
+    key: keyOfGroups(grouped.expressions),
   };
   const make: OperatorFactory = ({ store, oldRowsAsked }) => {
     const options = { grouping, absorb, store: store(name), groupTypes, aggregator, oldRowsAsked };

@@ -55,6 +55,9 @@ function explainText(plan: PhysicalPlan): string {
     lines.push(`  transactional id ${prefix}* (prefixed): WRITE, DESCRIBE`);
   }
   lines.push(`  transactional id ${planTopic(plan.name)}: WRITE, DESCRIBE`);
+  lines.push('', 'ACLs for `millrace reset` besides', `  group ${plan.name}: DELETE`);
+  const kept = topicsOf(plan).filter(({ use }) => use === 'changelog' || use === 'plan');
+  for (const { topic } of kept) lines.push(`  topic ${topic}: DELETE`);
   return lines.join('\n') + '\n';
 }
 

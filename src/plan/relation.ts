@@ -1,4 +1,5 @@
 import type { Schema } from '../core/types.ts';
+import type { KeyPart } from './table-key.ts';
 
 /** What flows along an edge of the plan: rows of an append-only stream, or changes of a keyed table. */
 export interface Relation {
@@ -12,8 +13,8 @@ export interface Relation {
   readonly eventTimes: readonly EventTimeColumn[];
   /** Why rows of a table never become final; null where they do, and for a stream, whose rows are final as they come. */
   readonly neverFinal: NeverFinal | null;
-  /** A table's key: positions of those key columns that are still among its columns, and whether that is all of them. */
-  readonly key: { readonly columns: readonly number[]; readonly whole: boolean } | null;
+  /** The parts of a table's key; null for a stream. */
+  readonly key: readonly KeyPart[] | null;
 }
 
 export interface EventTimeColumn {

@@ -1,10 +1,11 @@
 import type { Diagnostics, Located } from '../core/diagnostic.ts';
-import { analyzeItems, compileRow, usedColumns, type Scope, type SelectItem } from '../sql/sql.ts';
+import { analyzeItems, compileRow, usedColumns, type Expression, type Scope, type SelectItem } from '../sql/sql.ts';
 import type { KafkaTarget, SinkSpec } from '../topology/spec.ts';
 import { relationAt, type Attachment } from './builder.ts';
 import { checkCsvColumns } from './csv-columns.ts';
 import type { PlanSink, RowShape } from './physical-plan.ts';
 import type { Relation } from './relation.ts';
+import { tellRowsApart } from './table-key.ts';
 import type { ColumnUse } from './view-context.ts';
 
 /** Attaches a sink to what it writes, after checking that the output mode has a meaning there. */
@@ -97,8 +98,7 @@ function kafkaSink(
     );
     return null;
   }
-  uses(from, usedColumns([...keyItems, ...valueItems].map((item) => item.expression)));
-  const keyColumns = keyItems.flatMap(({ expression }) => (expression.kind === 'column' ? [expression.index] : []));
+  uses(from, usedColumns(expressionsOf([...keyItems, ...valueItems])));
   return {
     kind: 'kafka',
     name: spec.name.value,
@@ -106,10 +106,7 @@ function kafkaSink(
     topic: target.topic.value,
     outputMode: spec.outputMode.value,
     key: target.key === null ? null : shapeOf(keyItems),
-    wholeKey:
-      relation.key !== null &&
-      relation.key.whole &&
-      relation.key.columns.every((column) => keyColumns.includes(column)),
+    wholeKey: relation.key !== null && tellRowsApart(relation.key, expressionsOf(keyItems)),
     value: { ...shapeOf(valueItems), format: target.format },
     onError: spec.onError.value,
   };
@@ -117,8 +114,10 @@ function kafkaSink(
 
 const shapeOf = (items: readonly SelectItem[]): RowShape => ({
   schema: items.map(({ name, expression }) => ({ name, type: expression.type })),
-  row: compileRow(items.map((item) => item.expression)),
+  row: compileRow(expressionsOf(items)),
 });
+
+const expressionsOf = (items: readonly SelectItem[]): Expression[] => items.map((item) => item.expression);
 
 const columnItems = (relation: Relation, spec: SinkSpec): SelectItem[] =>
   relation.schema.map(({ name, type }, index) => ({

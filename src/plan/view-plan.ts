@@ -21,6 +21,7 @@ import { planAggregate } from './aggregate-plan.ts';
 import { relationAt, type Attachment } from './builder.ts';
 import { eventTimesAmong } from './event-time.ts';
 import type { Relation } from './relation.ts';
+import { keyBehind } from './table-key.ts';
 import type { ViewContext } from './view-context.ts';
 
 /** What can be read of a view. */
@@ -232,19 +233,14 @@ function projected(input: Relation, expressions: readonly Expression[], schema: 
   expressions.forEach((expression, output) => {
     if (expression.kind === 'column' && !outputOf.has(expression.index)) outputOf.set(expression.index, output);
   });
-  const kept = (columns: readonly number[]): { columns: number[]; whole: boolean } => {
-    const found = columns.flatMap((column) => outputOf.get(column) ?? []);
-    return { columns: found, whole: found.length === columns.length };
-  };
-  const partitioning = input.partitioning === null ? null : kept(input.partitioning);
-  const key = input.key === null ? null : kept(input.key.columns);
+  const partitioning = input.partitioning?.flatMap((column) => outputOf.get(column) ?? []) ?? null;
   return {
     kind: input.kind,
     schema,
     qualifiers: [name],
-    partitioning: partitioning?.whole === true ? partitioning.columns : null,
+    partitioning: partitioning?.length === input.partitioning?.length ? partitioning : null,
     eventTimes: eventTimesAmong(expressions, input),
     neverFinal: input.neverFinal,
-    key: input.key === null || key === null ? null : { columns: key.columns, whole: key.whole && input.key.whole },
+    key: input.key === null ? null : keyBehind(input.key, expressions),
   };
 }

@@ -1,8 +1,11 @@
+import type { EpochFormat } from '../../core/format.ts';
 import type { DataType, Row, Value } from '../../core/types.ts';
+import { fromEpoch } from './epoch.ts';
+import { scanDate, scanTimestamp } from './scan-time.ts';
 
 /**
  * Reads the needed columns of a flat JSON object straight from text, without making an object. It knows the common case only: ASCII, no
- * escapes, needed columns that are strings, numbers or booleans. On any doubt it gives up, and the caller parses the record in full; so it
+ * escapes, needed columns that are strings, numbers, booleans or times. On any doubt it gives up, and the caller parses the record in full; so it
  * never decides that a record is wrong, and what it accepts is what `JSON.parse` accepts, with the same result.
  */
 export interface FastScan {
@@ -24,21 +27,25 @@ const CLOSE = 0x7d;
 /** Up to this length `substring` copies; a longer one would keep the whole text alive through a small part of it. */
 const COPIED_LENGTH = 12;
 
-const KINDS: Partial<Record<DataType['kind'], 'string' | 'integer' | 'fraction' | 'boolean'>> = {
+const KINDS: Partial<Record<DataType['kind'], 'string' | 'integer' | 'fraction' | 'boolean' | 'timestamp' | 'date'>> = {
   string: 'string',
   int: 'integer',
   bigint: 'integer',
   double: 'fraction',
   boolean: 'boolean',
+  timestamp: 'timestamp',
+  date: 'date',
 };
 
 /**
  * @param longText makes a copy of text[start, end), for strings that are too long for `substring`
+ * @param epoch what numbers in timestamp columns are; null = not known
  * @returns null when a needed column is of a type that the scan does not know
  */
 export function fastScan(
   columns: readonly { readonly name: string; readonly type: DataType; readonly needed: boolean }[],
   longText: (start: number, end: number) => string,
+  epoch: EpochFormat | null,
 ): FastScan | null {
   if (columns.some(({ type, needed }) => needed && KINDS[type.kind] === undefined)) return null;
   if (columns.some(({ name }) => !/^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(name))) return null;
@@ -77,7 +84,11 @@ export function fastScan(
       if (first === QUOTE) {
         const close = closingQuote(text, i + 1, end);
         if (close < 0) return false;
-        if (kind !== null) {
+        if (kind === 'timestamp' || kind === 'date') {
+          const time = kind === 'date' ? scanDate(text, i + 1, close) : scanTimestamp(text, i + 1, close);
+          if (Number.isNaN(time)) return false;
+          row[at + column] = time;
+        } else if (kind !== null) {
           if (kind !== 'string') return false;
           row[at + column] = close - i - 1 <= COPIED_LENGTH ? text.substring(i + 1, close) : longText(i + 1, close);
         }
@@ -88,7 +99,11 @@ export function fastScan(
         if (kind !== null) {
           if (kind === 'integer' && whole <= limits[column] && whole >= -limits[column]) row[at + column] = whole;
           else if (kind === 'fraction') row[at + column] = Number(text.substring(i, stop));
-          else return false;
+          else if (kind === 'timestamp' && epoch !== null) {
+            const time = fromEpoch(Number.isNaN(whole) ? Number(text.substring(i, stop)) : whole, epoch);
+            if (Number.isNaN(time)) return false;
+            row[at + column] = time;
+          } else return false;
         }
         i = stop;
       } else {

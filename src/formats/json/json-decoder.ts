@@ -1,11 +1,12 @@
 import { MillraceError } from '../../core/errors.ts';
-import type { Decoder } from '../../core/format.ts';
+import type { Decoder, EpochFormat, JsonFormat } from '../../core/format.ts';
 import type { Row, Schema } from '../../core/types.ts';
 import { fastScan, type FastScan } from './fast-scan.ts';
 import { isObject, readValue, type Json } from './read-value.ts';
 
 /** Reads a JSON object into columns by name. Missing columns are null, further fields are ignored, a value of a wrong type is an error. */
 export class JsonDecoder implements Decoder {
+  readonly #epoch: EpochFormat | null;
   readonly #schema: Schema;
   readonly #needed: readonly boolean[];
   readonly #nothingNeeded: boolean;
@@ -14,12 +15,13 @@ export class JsonDecoder implements Decoder {
   #bytes: Buffer = Buffer.alloc(0);
   #text = '';
 
-  constructor(schema: Schema, needed: readonly boolean[]) {
+  constructor({ timestampFormat }: JsonFormat, schema: Schema, needed: readonly boolean[]) {
+    this.#epoch = timestampFormat ?? null;
     this.#schema = schema;
     this.#needed = needed;
     this.#nothingNeeded = !needed.includes(true);
     const columns = schema.map((column, i) => ({ ...column, needed: needed[i] }));
-    this.#scan = fastScan(columns, (start, end) => this.#bytes.toString('latin1', start, end));
+    this.#scan = fastScan(columns, (start, end) => this.#bytes.toString('latin1', start, end), this.#epoch);
   }
 
   decode(bytes: Buffer, start: number, end: number, row: Row, at: number): void {
@@ -39,7 +41,7 @@ export class JsonDecoder implements Decoder {
     if (!isObject(json))
       throw new MillraceError('RECORD_UNDECODABLE', `a JSON object was expected, not ${excerpt(text)}`);
     this.#schema.forEach(({ name, type }, i) => {
-      row[at + i] = this.#needed[i] && Object.hasOwn(json, name) ? readValue(json[name], type, name) : null;
+      row[at + i] = this.#needed[i] && Object.hasOwn(json, name) ? readValue(json[name], type, name, this.#epoch) : null;
     });
   }
 }

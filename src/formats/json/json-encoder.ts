@@ -1,6 +1,7 @@
-import type { Encoder } from '../../core/format.ts';
+import type { Encoder, EpochFormat, JsonFormat } from '../../core/format.ts';
 import { keyText, timestampText } from '../../core/printable.ts';
 import type { DataType, Row, Schema, Value } from '../../core/types.ts';
+import { toEpoch } from './epoch.ts';
 
 type Write = (value: Value) => string;
 
@@ -9,9 +10,9 @@ export class JsonEncoder implements Encoder {
   readonly #names: readonly string[];
   readonly #writers: readonly Write[];
 
-  constructor(schema: Schema) {
+  constructor({ timestampFormat }: JsonFormat, schema: Schema) {
     this.#names = schema.map((column) => `${JSON.stringify(column.name)}:`);
-    this.#writers = schema.map((column) => writerOf(column.type));
+    this.#writers = schema.map((column) => writerOf(column.type, timestampFormat ?? null));
   }
 
   encode(row: Row): string {
@@ -30,7 +31,7 @@ function writeObject(row: Row, names: readonly string[], writers: readonly Write
 }
 
 /** Writes a value that is not null. */
-function writerOf(type: DataType): Write {
+function writerOf(type: DataType, epoch: EpochFormat | null): Write {
   switch (type.kind) {
     case 'string':
       return (value) => quote(value as string);
@@ -38,24 +39,26 @@ function writerOf(type: DataType): Write {
     case 'double':
       return (value) => (Number.isFinite(value) ? String(value) : `"${String(value)}"`);
     case 'timestamp':
-      return (value) => `"${timestampText(value as number)}"`;
+      return epoch === null
+        ? (value) => `"${timestampText(value as number)}"`
+        : (value) => String(toEpoch(value as number, epoch));
     case 'date':
     case 'binary':
     case 'interval':
     case 'yearMonthInterval':
       return (value) => `"${keyText(value, type)}"`;
     case 'array': {
-      const element = nullable(writerOf(type.element));
+      const element = nullable(writerOf(type.element, epoch));
       return (value) => `[${(value as Value[]).map(element).join(',')}]`;
     }
     case 'map': {
-      const write = nullable(writerOf(type.value));
+      const write = nullable(writerOf(type.value, epoch));
       return (value) =>
         `{${[...(value as Map<Value, Value>)].map(([k, v]) => `${quote(keyText(k, type.key))}:${write(v)}`).join(',')}}`;
     }
     case 'struct': {
       const names = type.fields.map((field) => `${JSON.stringify(field.name)}:`);
-      const writers = type.fields.map((field) => writerOf(field.type));
+      const writers = type.fields.map((field) => writerOf(field.type, epoch));
       return (value) => writeObject(value as Row, names, writers);
     }
     default:
