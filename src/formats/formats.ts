@@ -15,7 +15,7 @@ function decoder(format: Format, schema: Schema, needed: readonly boolean[]): De
     case 'text':
       return textDecoder;
     case 'json':
-      return new JsonDecoder(format, schema, needed);
+      return new JsonDecoder(schema, needed, format.timestampFormat);
     case 'csv':
       return new CsvDecoder(format, schema, needed);
   }
@@ -26,7 +26,7 @@ function encoder(format: Format, schema: Schema): Encoder {
     case 'text':
       return new TextEncoder(schema);
     case 'json':
-      return new JsonEncoder(format, schema);
+      return new JsonEncoder(schema, format.timestampFormat);
     case 'csv':
       return new CsvEncoder(format, schema);
   }

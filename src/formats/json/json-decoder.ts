@@ -1,5 +1,5 @@
 import { MillraceError } from '../../core/errors.ts';
-import type { Decoder, EpochFormat, JsonFormat } from '../../core/format.ts';
+import type { Decoder, EpochFormat } from '../../core/format.ts';
 import type { Row, Schema } from '../../core/types.ts';
 import { fastScan, type FastScan } from './fast-scan.ts';
 import { isObject, readValue, type Json } from './read-value.ts';
@@ -15,13 +15,14 @@ export class JsonDecoder implements Decoder {
   #bytes: Buffer = Buffer.alloc(0);
   #text = '';
 
-  constructor({ timestampFormat }: JsonFormat, schema: Schema, needed: readonly boolean[]) {
-    this.#epoch = timestampFormat ?? null;
+  /** @param epoch what numbers in timestamp columns are; null = errors */
+  constructor(schema: Schema, needed: readonly boolean[], epoch: EpochFormat | null = null) {
+    this.#epoch = epoch;
     this.#schema = schema;
     this.#needed = needed;
     this.#nothingNeeded = !needed.includes(true);
     const columns = schema.map((column, i) => ({ ...column, needed: needed[i] }));
-    this.#scan = fastScan(columns, (start, end) => this.#bytes.toString('latin1', start, end), this.#epoch);
+    this.#scan = fastScan(columns, (start, end) => this.#bytes.toString('latin1', start, end), epoch);
   }
 
   decode(bytes: Buffer, start: number, end: number, row: Row, at: number): void {

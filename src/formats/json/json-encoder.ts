@@ -1,4 +1,4 @@
-import type { Encoder, EpochFormat, JsonFormat } from '../../core/format.ts';
+import type { Encoder, EpochFormat } from '../../core/format.ts';
 import { keyText, timestampText } from '../../core/printable.ts';
 import type { DataType, Row, Schema, Value } from '../../core/types.ts';
 import { toEpoch } from './epoch.ts';
@@ -10,9 +10,10 @@ export class JsonEncoder implements Encoder {
   readonly #names: readonly string[];
   readonly #writers: readonly Write[];
 
-  constructor({ timestampFormat }: JsonFormat, schema: Schema) {
+  /** @param epoch the number that timestamps are written as; null = as text in ISO 8601 */
+  constructor(schema: Schema, epoch: EpochFormat | null = null) {
     this.#names = schema.map((column) => `${JSON.stringify(column.name)}:`);
-    this.#writers = schema.map((column) => writerOf(column.type, timestampFormat ?? null));
+    this.#writers = schema.map((column) => writerOf(column.type, epoch));
   }
 
   encode(row: Row): string {
