@@ -36,7 +36,7 @@ function checkOutputMode(spec: SinkSpec, relation: Relation, diagnostics: Diagno
     const { why, remedy } = relation.neverFinal;
     return refuse(
       `output mode append writes rows when they are final, and ${why}`,
-      `${remedy}; or write \`outputMode: update\` (rows that changed) or \`outputMode: complete\` (all rows)`,
+      `${remedy}; or write \`outputMode: update\` (rows that changed), \`outputMode: complete\` (all rows), or \`emit: newKeys\` on the view (each group once, as it was first)`,
     );
   }
   return true;

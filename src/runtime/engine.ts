@@ -136,6 +136,12 @@ export class Engine {
     return this.#assignment?.owners.get(taskName(task)) ?? null;
   }
 
+  /** What the view runs with in a task of this process, microseconds; null where that is not known here, or has no meaning. */
+  watermarkOf(view: string, task: TaskId): number | null {
+    const owned = this.#tasks().find(({ id }) => taskName(id) === taskName(task));
+    return owned?.position?.watermarks[view] ?? null;
+  }
+
   /** Number of partitions of a topic of the plan. */
   partitionsOf(topic: string): number {
     return this.#prepared?.partitions.get(topic) ?? 0;

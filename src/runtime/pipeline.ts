@@ -100,7 +100,10 @@ export class Pipeline {
       if (eventTime === null) continue;
       if (eventTime.oldest <= (ran[nodes[n].view] ?? -Infinity)) return -Infinity;
       const { closeIdleMs } = nodes[n];
-      if (closeIdleMs !== null && time.idle) at = Math.min(at, eventTime.oldest / 1000 + closeIdleMs);
+      if (closeIdleMs === null || !time.idle) continue;
+      // When something of its own closes, or else when those downstream are next told how far the clock has come.
+      const told = Math.floor(time.nowMs / closeIdleMs) * closeIdleMs;
+      at = Math.min(at, eventTime.oldest / 1000 + closeIdleMs, told + closeIdleMs);
     }
     return at;
   }
@@ -119,8 +122,18 @@ export class Pipeline {
     const { from, closeIdleMs, view } = this.#subTopology.nodes[n];
     const before = event.ran[view] ?? -Infinity;
     const arrived = this.watermarkBehind(from, { watermark: event.watermark, ran });
-    const byClock = idle && closeIdleMs !== null ? (nowMs - closeIdleMs) * 1000 : -Infinity;
-    return Math.max(before, arrived, byClock);
+    if (!idle || closeIdleMs === null) return Math.max(before, arrived);
+    return Math.max(before, arrived, this.#byClock(n, nowMs, closeIdleMs));
+  }
+
+  /**
+   * The wall clock at the distance of `close: { idle }`: to the millisecond where that closes something, otherwise in steps of the distance,
+   * since every step is news for those downstream.
+   */
+  #byClock(n: number, nowMs: number, closeIdleMs: number): number {
+    const reached = (nowMs - closeIdleMs) * 1000;
+    const oldest = this.#operators[n].eventTime?.oldest ?? Infinity;
+    return oldest <= reached ? reached : (Math.floor(nowMs / closeIdleMs) - 1) * closeIdleMs * 1000;
   }
 
   /** Every row of the table behind the node, as the batch that ran last left it. */

@@ -8,12 +8,13 @@ import type { Row } from '../core/types.ts';
 import { readKeyText } from '../formats/key.ts';
 import type { PhysicalPlan, PlannedStore, SubTopology } from '../plan/physical-plan.ts';
 import type { Engine } from '../runtime/engine.ts';
+import { timeText } from './progress/query-progress.ts';
 import type { StoreAnswer } from './http/running-topology.ts';
 
 /** Answers a query for one committed entry of a store, from whichever process it reaches. */
 export async function queryStore(
   plan: PhysicalPlan,
-  engine: Pick<Engine, 'partitionsOf' | 'ownerOf'>,
+  engine: Pick<Engine, 'partitionsOf' | 'ownerOf' | 'watermarkOf'>,
   state: Pick<StateBackend, 'read'>,
   storeName: string,
   text: string,
@@ -46,7 +47,7 @@ export async function queryStore(
     key: printed.length === 1 ? printed[0] : printed,
     value: printableRow(row, store.rowSchema),
     position: reading.position,
-    watermark: null,
+    watermark: timeText(engine.watermarkOf(storeName, task)),
     partition,
   };
 }

@@ -25,7 +25,7 @@ sinks:
 
 /** Asks for a key of a store that holds one buffer under each of the given keys. */
 function ask(text: string, stored: ReadonlyMap<string, Row>): Promise<StoreAnswer> {
-  const engine = { partitionsOf: () => 1, ownerOf: () => null };
+  const engine = { partitionsOf: () => 1, ownerOf: () => null, watermarkOf: () => 1_767_268_260_000_000 };
   const state = {
     read: (_task: unknown, _store: unknown, key: string) =>
       Promise.resolve({ row: stored.get(key) ?? null, position: 7 }),
@@ -45,6 +45,7 @@ describe('a query of a windowed store', () => {
       kind: 'found',
       value: { win: { start: '2026-01-31T12:00:00.000Z', end: '2026-01-31T12:10:00.000Z' }, word: 'owl', n: 3 },
       position: 7,
+      watermark: '2026-01-01T11:51:00.000Z',
     });
   });
 

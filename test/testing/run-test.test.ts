@@ -392,3 +392,42 @@ test('tests do not see each other', async () => {
         expect: { out: [ { word: a, n: 1 } ] }`;
   expect(await runYaml(counts(one + one.replace('X', 'Y')))).toEqual([[], []]);
 });
+
+test('a view that closes by the clock comes to rest, also where one of its tasks never had anything and others listen', async () => {
+  const yaml = `
+apiVersion: millrace/v1
+name: rest
+sources:
+  orders:
+    topic: orders
+    value: { format: json, schema: "customer string, ts timestamp" }
+    partitionedBy: [ customer ]
+    watermark: { column: ts, delay: 10 minutes }
+views:
+  perMinute:
+    from: orders
+    groupBy: [ "window(ts, '1 minute') as w", customer ]
+    aggregate: count(*) as n
+    close: { idle: 5 minutes }
+    emit: final
+  perHour:
+    from: perMinute
+    groupBy: [ "window(w, '1 hour') as h" ]
+    aggregate: sum(n) as n
+    close: { idle: 5 minutes }
+sinks:
+  out: { from: perHour, topic: out, value: { select: [ n ] } }
+tests:
+  - name: it
+    partitions: 2
+    startTime: "2026-01-01T12:00:30Z"
+    batches:
+      - send: { orders: [ { key: ann, value: { customer: ann, ts: "2026-01-01T12:00:00Z" } } ] }
+        expect: { out: [], state: { perMinute: 1 } }
+      - advance: 30 minutes
+        expect: { out: [], state: { perMinute: 0, perHour: 1 } }
+      - advance: 40 minutes
+        expect: { out: [ { n: 1 } ] }
+`;
+  expect(await complaints(yaml)).toEqual([]);
+});

@@ -37,7 +37,7 @@ export type StoreAnswer =
       readonly value: { readonly [column: string]: Printable };
       /** The changelog position that the reading reflects. */
       readonly position: number;
-      /** ISO 8601; null without event time. */
+      /** What the view runs with, in ISO 8601; null without event time, or where another process owns the task. */
       readonly watermark: string | null;
       readonly partition: number;
     }
