@@ -20,10 +20,20 @@ import { Pipeline, type BatchTime, type PipelineRun } from './pipeline.ts';
 import { appendDeadLetter } from './dead-letters.ts';
 import type { EventTime, FrozenTime } from './event-time.ts';
 import { Failures } from './failures.ts';
-import { MarkerSender } from './marker-sender.ts';
+import { MarkerSender, type Tidings } from './marker-sender.ts';
 import { kafkaSinkWriter, repartitionWriter, type SinkWriter } from './sink-writer.ts';
 import type { TaskContext } from './task-context.ts';
 import { taskInput, type EventTimes, type TaskInput } from './task-input.ts';
+
+/** Of a task's input, when there is nothing to take. */
+export interface InputRest {
+  /** Nothing has come for a while. */
+  readonly idle: boolean;
+  /** Trigger `once`: all input of the run has been taken. */
+  readonly ended: boolean;
+}
+
+export const NO_REST: InputRest = { idle: false, ended: false };
 
 /** What a committed batch leaves behind. */
 export interface BatchResult {
@@ -66,8 +76,10 @@ export class BatchRunner {
     this.#input = taskInput(input, formats, taskCount, this.#failures);
     this.#pipeline = new Pipeline(subTopology, (name) => state.store(name), this.#failures);
     this.#consoles = sinks.filter((sink) => sink.kind === 'console');
-    const marks = { task: task.partition, taskCount, planEpoch: context.planEpoch };
-    const markerIntervalMs = runsToAnEnd(context.plan.trigger) ? 0 : MARKER_INTERVAL_MS;
+    const ofSource = input.kind === 'source';
+    const { planEpoch, plan } = context;
+    const speaker = { task: task.partition, taskCount, planEpoch, plan: plan.fingerprint, ofSource };
+    const markerIntervalMs = runsToAnEnd(plan.trigger) ? 0 : MARKER_INTERVAL_MS;
     this.#writers = sinks.flatMap((sink): Writer[] => {
       const { kind, name, from } = sink;
       if (kind === 'console') return [];
@@ -81,7 +93,7 @@ export class BatchRunner {
       }
       const touched = new Uint8Array(partitions);
       const write = repartitionWriter(sink, partitions, touched);
-      const sender = sink.timed ? new MarkerSender(sink.topic, partitions, marks, markerIntervalMs) : null;
+      const sender = sink.timed ? new MarkerSender(sink.topic, partitions, speaker, markerIntervalMs) : null;
       return [{ name, from, write, internal: true, markers: sender === null ? null : { sender, touched } }];
     });
   }
@@ -90,30 +102,38 @@ export class BatchRunner {
    * When, in ms, a batch has to run if no input comes: there is something to close, or something to tell those downstream. The past if it
    * has to at once, Infinity if only input can tell.
    */
-  dueAt(progress: TaskProgress, idle: boolean): number {
-    return Math.min(this.#pipeline.closesAt(this.#batchTime(progress, idle)), this.tellsAt(progress, idle));
+  dueAt(progress: TaskProgress, rest: InputRest): number {
+    return Math.min(this.#pipeline.closesAt(this.#batchTime(progress, rest)), this.tellsAt(progress, rest));
   }
 
   /** When, in ms, those downstream are to be told of event time if no input comes; Infinity when there is no news for them. */
-  tellsAt({ time }: TaskProgress, idle: boolean): number {
+  tellsAt(progress: TaskProgress, rest: InputRest): number {
     let at = Infinity;
     for (const { from, markers } of this.#writers) {
       if (markers === null) continue;
-      const watermark = this.#pipeline.watermarkBehind(from, time);
-      at = Math.min(at, markers.sender.dueAt({ watermark, idle }));
+      const tidings = this.#tidings(from, this.#batchTime(progress, rest), progress.time);
+      at = Math.min(at, markers.sender.dueAt(tidings));
     }
     return at;
   }
 
+  /** What those behind a repartition of the node's output are to know. Whoever still has something open for them is not idle to them. */
+  #tidings(from: NodeRef, time: BatchTime, behind: FrozenTime): Tidings {
+    return {
+      watermark: this.#pipeline.watermarkBehind(from, behind),
+      idle: time.idle && !this.#pipeline.isOpenBefore(from),
+      ended: time.ended && this.#pipeline.closesAt(time) > time.nowMs,
+    };
+  }
+
   /** What each view would run with now, microseconds. */
-  watermarks(progress: TaskProgress, idle: boolean): Readonly<Record<string, number>> {
-    return this.#pipeline.watermarks(this.#batchTime(progress, idle));
+  watermarks(progress: TaskProgress, rest: InputRest): Readonly<Record<string, number>> {
+    return this.#pipeline.watermarks(this.#batchTime(progress, rest));
   }
 
   /** The progress as if a batch without input had run, for a time when there is nothing to close. Late is then what is behind today's watermark. */
-  caughtUp(progress: TaskProgress, idle: boolean): TaskProgress {
-    if (progress.time.frozen !== null) return progress;
-    return { ...progress, time: { ...progress.time, ran: this.#pipeline.caughtUp(this.#batchTime(progress, idle)) } };
+  caughtUp(progress: TaskProgress, rest: InputRest): TaskProgress {
+    return { ...progress, time: { ...progress.time, ran: this.#pipeline.caughtUp(this.#batchTime(progress, rest)) } };
   }
 
   /** The progress behind input that brings no rows, only markers. */
@@ -122,15 +142,14 @@ export class BatchRunner {
     return { ...progress, time, inputs: this.#inputsBehind(input, progress) };
   }
 
-  /** @param idle nothing has come in for a while and nothing is waiting */
   async run(
     input: BatchInput,
     before: TaskProgress,
     producer: TransactionalProducer,
-    idle: boolean,
+    rest: InputRest,
   ): Promise<BatchResult> {
     const { clock } = this.#context;
-    const made = await this.#make(input, before, producer, idle);
+    const made = await this.#make(input, before, producer, rest);
     const { offset, times } = await commitTransaction(
       made.transaction,
       { topic: this.#subTopology.changelogTopic, partition: this.#task.partition },
@@ -152,19 +171,19 @@ export class BatchRunner {
     input: BatchInput,
     before: TaskProgress,
     producer: TransactionalProducer,
-    idle: boolean,
+    rest: InputRest,
   ): Promise<MadeBatch> {
-    const { clock, plan } = this.#context;
+    const { clock } = this.#context;
     const started = clock.now();
     this.#failures.clear();
-    const time = this.#batchTime(before, idle);
+    const time = this.#batchTime(before, rest);
     const { rows, time: moved, eventTimes } = this.#input(input.chunks, before.time);
     const decoded = clock.now();
     const loadedBefore = this.#state.loadMs;
     const run = await this.#pipeline.run(rows, time);
     const processed = clock.now();
 
-    const next: EventTime = { ...moved, ran: run.ran, frozen: plan.trigger.kind === 'once' ? time.event : null };
+    const next: EventTime = { ...moved, ran: run.ran };
     const batch: BatchNumbers = { batchId: before.batchId + 1, time, next };
     const transaction = await producer.begin();
     const sinks = await abortOnError(transaction, () => this.#write(run, batch, transaction));
@@ -187,9 +206,12 @@ export class BatchRunner {
   }
 
   /** Batch time never goes back, whatever the clocks of successive owners show. */
-  #batchTime({ batchTimeMs, time }: TaskProgress, idle: boolean): BatchTime {
+  #batchTime({ batchTimeMs, time }: TaskProgress, { idle, ended }: InputRest): BatchTime {
     const nowMs = Math.max(Math.floor(this.#context.clock.now()), batchTimeMs);
-    return { nowMs, event: time.frozen ?? { watermark: time.watermark, ran: time.ran }, idle };
+    if (time.frozen === null) return { nowMs, event: { watermark: time.watermark, ran: time.ran }, idle, ended };
+    // While rows may come, nothing is closed that they could belong to.
+    const { watermark, ran } = time.frozen;
+    return { nowMs, event: { watermark: ended ? watermark : -Infinity, ran }, idle, ended };
   }
 
   #inputsBehind(input: BatchInput, { inputs }: TaskProgress): TaskProgress['inputs'] {
@@ -267,8 +289,7 @@ export class BatchRunner {
       const rows = await write({ ...output, snapshot: () => this.#pipeline.snapshot(from, context) }, transaction);
       progress.push({ sink: name, internal, rows });
       if (markers === null) continue;
-      const tidings = { watermark: this.#pipeline.watermarkBehind(from, next), idle: time.idle };
-      markers.sender.append(transaction, tidings, markers.touched, time.nowMs);
+      markers.sender.append(transaction, this.#tidings(from, time, next), markers.touched, this.#context.clock.now());
     }
     this.#writeDeadLetters(transaction, time.nowMs);
     return progress;

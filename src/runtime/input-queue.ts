@@ -69,11 +69,15 @@ export class InputQueue {
     };
   }
 
-  /** True when everything there is has been taken: also what may not be read yet, and the leader says so. */
-  get isAtEnd(): boolean {
-    if (!this.isEmpty) return false;
+  /** True when everything up to the target has been taken. Behind the last record there may be control records. */
+  get isAtTarget(): boolean {
+    return this.isEmpty && Math.max(this.#position, this.#reader.position) >= this.#target;
+  }
+
+  /** True when everything there is has been taken, whatever the target: also what may not be read yet, and the leader says so. */
+  get isQuiet(): boolean {
     const { position, highWatermark, failing } = this.#reader;
-    return this.#position >= this.#target || (highWatermark >= 0 && position >= highWatermark && !failing);
+    return this.#reader.peek() === null && highWatermark >= 0 && position >= highWatermark && !failing;
   }
 
   /** True when there is nothing to take now. */

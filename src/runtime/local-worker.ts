@@ -1,6 +1,6 @@
 import { asMillraceError, MillraceError } from '../core/errors.ts';
 import type { StateReading, StoreSpec } from '../core/state.ts';
-import { taskName, type TaskId } from '../core/task.ts';
+import { taskName, type TaskId, type TopicPartition } from '../core/task.ts';
 import type { SubTopology } from '../plan/physical-plan.ts';
 import { Task } from './task.ts';
 import type { TaskContext } from './task-context.ts';
@@ -24,7 +24,7 @@ export class LocalWorker implements Worker {
     this.#subTopologies = new Map(context.plan.subTopologies.map((sub) => [sub.id, sub]));
     const fetcher = context.transport.fetcher({
       maxBufferedBytes: context.settings.fetchBufferBytes,
-      onError: (_, error) => listener.onFailure(asMillraceError(error)),
+      onError: (tp, error) => this.#cannotRead(tp, asMillraceError(error)),
     });
     this.#context = {
       ...context,
@@ -70,6 +70,13 @@ export class LocalWorker implements Worker {
     const running = { task: new Task(id, subTopology, this.#context, this.#listener), done: Promise.resolve() };
     this.#running.set(name, running);
     running.done = this.#run(running);
+  }
+
+  /** What is out of range for a task that has another owner is no reason to stop: that owner deletes what it has committed. */
+  #cannotRead(tp: TopicPartition, error: MillraceError): void {
+    const running = [...this.#running.values()].find(({ task }) => task.reads(tp));
+    if (error.code === 'OFFSET_OUT_OF_RANGE' && running !== undefined) running.task.lostInput(error);
+    else this.#listener.onFailure(error);
   }
 
   async #run({ task }: Running): Promise<void> {

@@ -2,7 +2,10 @@ import type { Transaction } from '../core/transport.ts';
 import { encodeMarker, MARKER_KEY, type Marker } from './marker.ts';
 
 /** What a task has to say of its event time. */
-export type Tidings = Pick<Marker, 'watermark' | 'idle'>;
+export type Tidings = Pick<Marker, 'watermark' | 'idle' | 'ended'>;
+
+/** Who says it. */
+export type Speaker = Omit<Marker, keyof Tidings>;
 
 /**
  * Sends one task's markers into a repartition topic. Whoever gets rows in a transaction hears the news with them; everybody hears it at
@@ -10,7 +13,7 @@ export type Tidings = Pick<Marker, 'watermark' | 'idle'>;
  */
 export class MarkerSender {
   readonly #topic: string;
-  readonly #task: Pick<Marker, 'task' | 'taskCount' | 'planEpoch'>;
+  readonly #task: Speaker;
   readonly #intervalMs: number;
   /** What each partition was told last, in committed transactions. An owner begins as one of whom nobody has heard. */
   readonly #told: Tidings[];
@@ -22,16 +25,11 @@ export class MarkerSender {
   #everybodyAtMs = -Infinity;
 
   /** @param intervalMs least time between two markers to partitions that get no rows */
-  constructor(
-    topic: string,
-    partitions: number,
-    task: Pick<Marker, 'task' | 'taskCount' | 'planEpoch'>,
-    intervalMs: number,
-  ) {
+  constructor(topic: string, partitions: number, task: Speaker, intervalMs: number) {
     this.#topic = topic;
     this.#task = task;
     this.#intervalMs = intervalMs;
-    this.#told = new Array<Tidings>(partitions).fill({ watermark: -Infinity, idle: false });
+    this.#told = new Array<Tidings>(partitions).fill({ watermark: -Infinity, idle: false, ended: false });
   }
 
   /** When, in ms, the news has to be told if no batch with rows comes before; Infinity when everybody knows. */
@@ -62,5 +60,5 @@ export class MarkerSender {
   }
 }
 
-const isNews = (told: Tidings, { watermark, idle }: Tidings): boolean =>
-  told.watermark !== watermark || told.idle !== idle;
+const isNews = (told: Tidings, { watermark, idle, ended }: Tidings): boolean =>
+  told.watermark !== watermark || told.idle !== idle || told.ended !== ended;

@@ -12,10 +12,16 @@ export interface Marker {
   readonly task: number;
   readonly taskCount: number;
   readonly planEpoch: number;
+  /** Fingerprint of the plan. */
+  readonly plan: string;
+  /** It reads a source, not a repartition topic. */
+  readonly ofSource: boolean;
   /** Microseconds; -Infinity before the first. */
   readonly watermark: number;
-  /** There is nothing to read for it, and there has not been for a while: it holds nobody back. */
+  /** There is nothing to read for it, and there has not been for a while: a task of a source then holds nobody back. */
   readonly idle: boolean;
+  /** Trigger `once`: all that it had to do in this run is done. */
+  readonly ended: boolean;
 }
 
 export const MARKER_KEY = '\0marker';

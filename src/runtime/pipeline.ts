@@ -24,6 +24,8 @@ export interface BatchTime {
   readonly event: FrozenTime;
   /** Nothing has come in for a while, and nothing is waiting. */
   readonly idle: boolean;
+  /** Trigger `once`: all rows of the run are in. */
+  readonly ended: boolean;
 }
 
 /** The operators of one task, in the order of the plan. */
@@ -106,6 +108,14 @@ export class Pipeline {
       at = Math.min(at, eventTime.oldest / 1000 + closeIdleMs, told + closeIdleMs);
     }
     return at;
+  }
+
+  /** Whether something that is yet to come out at the node is open in an operator before it. */
+  isOpenBefore(ref: NodeRef): boolean {
+    if (ref === INPUT) return false;
+    const { eventTime } = this.#operators[ref];
+    if (eventTime !== null && eventTime.oldest < Infinity) return true;
+    return this.isOpenBefore(this.#subTopology.nodes[ref].from);
   }
 
   /** The watermark of what a node has put out. */

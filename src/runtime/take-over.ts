@@ -2,13 +2,13 @@ import type { Clock } from '../core/clock.ts';
 import { MillraceError } from '../core/errors.ts';
 import type { TaskState } from '../core/state.ts';
 import { partitionName, type TaskId, type TopicPartition } from '../core/task.ts';
-import type { TransactionalProducer } from '../core/transport.ts';
-import type { SubTopology } from '../plan/physical-plan.ts';
+import type { TransactionalProducer, Transport } from '../core/transport.ts';
+import { hasEventTime, type SubTopology } from '../plan/physical-plan.ts';
 import { transactionalId } from '../plan/topics.ts';
 import { BatchRunner } from './batch-runner.ts';
 import type { TaskProgress } from './changelog.ts';
 import { commitTransaction } from './commit.ts';
-import { EVENT_TIME_BEGINS } from './event-time.ts';
+import { beginRun, EVENT_TIME_BEGINS, endRun } from './event-time.ts';
 import { Idleness } from './idleness.ts';
 import { InputQueue } from './input-queue.ts';
 import { lastProgress, settledBounds } from './ownership.ts';
@@ -55,25 +55,28 @@ export async function takeOver(
     transactionTimeoutMs: settings.transactionTimeoutMs,
     compression: settings.compression,
   });
-  const bounds = await settledBounds(transport, changelog, clock, {
-    timeoutMs: settings.transactionTimeoutMs,
-    signal,
-    onHanging: (error) => listener.onEvent({ kind: 'error', task: id, error }),
-  });
-  const progress = (await lastProgress(transport, changelog, bounds)) ?? {
-    logId: newLogId(),
-    position: -1,
-    inputs: { [source.topic]: await startingOffset(subTopology, source, context) },
-    batchId: -1,
-    batchTimeMs: 0,
-    time: EVENT_TIME_BEGINS,
-    planEpoch,
-  };
-
-  onRestoring();
-  const restoring = clock.now();
-  const state = stores.length === 0 ? STATELESS : await backend.open(id, stores);
+  let state: TaskState = STATELESS;
   try {
+    const bounds = await settledBounds(transport, changelog, clock, {
+      timeoutMs: settings.transactionTimeoutMs,
+      signal,
+      onHanging: (error) => listener.onEvent({ kind: 'error', task: id, error }),
+    });
+    const last = (await lastProgress(transport, changelog, bounds)) ?? {
+      logId: newLogId(),
+      position: -1,
+      inputs: { [source.topic]: await startingOffset(subTopology, source, context) },
+      batchId: -1,
+      batchTimeMs: 0,
+      time: EVENT_TIME_BEGINS,
+      planEpoch,
+    };
+    const isRun = plan.trigger.kind === 'once' && hasEventTime(subTopology);
+    const progress = { ...last, time: isRun ? beginRun(last.time) : endRun(last.time) };
+
+    onRestoring();
+    const restoring = clock.now();
+    if (stores.length > 0) state = await backend.open(id, stores);
     const log = { transport, changelog, first: bounds.first, clock, signal };
     const report =
       stores.length === 0
@@ -83,6 +86,7 @@ export async function takeOver(
           );
     const generation = await claim(producer, changelog, progress, clock);
     await state.claim(generation);
+    await refuseOutOfRange(transport, source, progress.inputs[source.topic], changelog, generation);
     listener.onEvent({ kind: 'restored', task: id, durationMs: clock.now() - restoring, ...report });
     const committed = progress.inputs[source.topic];
     const target = context.targets?.get(partitionName(source)) ?? Infinity;
@@ -119,6 +123,29 @@ export async function claim(
     clock.now(),
   );
   return claimed.offset;
+}
+
+/**
+ * @throws OFFSET_OUT_OF_RANGE when the input no longer has what comes next, or never had what came before; PRODUCER_FENCED when that is
+ * because a later owner has moved on, and deleted what it has committed
+ */
+async function refuseOutOfRange(
+  transport: Transport,
+  source: TopicPartition,
+  committed: number,
+  changelog: TopicPartition,
+  generation: number,
+): Promise<void> {
+  const bounds = await transport.topics.offsets([source, changelog]);
+  const input = bounds.get(partitionName(source));
+  if (input === undefined || (input.first <= committed && committed <= input.end)) return;
+  const { first, end } = input;
+  const message = `${partitionName(source)} has offsets ${first} to ${end}, and the task goes on at ${committed}`;
+  // Behind a claim that is the last there is only its control record.
+  const fenced = (bounds.get(partitionName(changelog))?.end ?? 0) > generation + 2;
+  throw new MillraceError(fenced ? 'PRODUCER_FENCED' : 'OFFSET_OUT_OF_RANGE', message, {
+    details: { ...source, committed },
+  });
 }
 
 async function startingOffset(

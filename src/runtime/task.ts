@@ -3,9 +3,10 @@ import type { TaskState as TaskPhase } from '../core/progress.ts';
 import { Signal } from '../core/signal.ts';
 import { taskName, type TaskId, type TopicPartition } from '../core/task.ts';
 import { hasEventTime, runsToAnEnd, type SubTopology } from '../plan/physical-plan.ts';
-import type { BatchResult } from './batch-runner.ts';
-import { allIdle } from './event-time.ts';
-import type { BatchInput } from './input-queue.ts';
+import { NO_REST, type BatchResult, type InputRest } from './batch-runner.ts';
+import type { TaskProgress } from './changelog.ts';
+import { allEnded, allIdle, endRun } from './event-time.ts';
+import type { BatchInput, InputQueue } from './input-queue.ts';
 import { holdOnlyMarkers } from './marker.ts';
 import { Pace } from './pace.ts';
 import { claim, takeOver, type Ownership } from './take-over.ts';
@@ -81,6 +82,7 @@ export class Task {
   #ownership: Ownership | null = null;
   #backoffMs = FIRST_BACKOFF_MS;
   #inBatch = false;
+  #lostInput: MillraceError | null = null;
 
   constructor(id: TaskId, subTopology: SubTopology, context: TaskContext, owner: TaskOwner) {
     this.id = id;
@@ -111,7 +113,8 @@ export class Task {
     if (this.#phase !== 'running' || this.#ownership === null) return null;
     const { committed, queue, progress, runner } = this.#ownership;
     const timed = hasEventTime(this.#subTopology);
-    const idle = this.#isIdle(this.#ownership);
+    const rest = this.#rest(this.#ownership);
+    const { dueAt } = this.#outlook(this.#ownership);
     return {
       ...this.#input,
       committed,
@@ -119,9 +122,9 @@ export class Task {
       read: queue.read,
       latest: queue.highWatermark,
       watermark: timed ? progress.time.watermark : null,
-      settled: !this.#inBatch && queue.isEmpty && this.#dueAt(this.#ownership) > this.#context.clock.now(),
-      tellsAtMs: runner.tellsAt(progress, idle),
-      watermarks: timed ? runner.watermarks(progress, idle) : {},
+      settled: !this.#inBatch && queue.isEmpty && this.#knowsItsEnd(queue) && dueAt > this.#context.clock.now(),
+      tellsAtMs: runner.tellsAt(progress, rest),
+      watermarks: timed ? runner.watermarks(progress, rest) : {},
     };
   }
 
@@ -158,7 +161,19 @@ export class Task {
     this.#wake.notify();
   }
 
+  /** Whether the task's input is this partition. */
+  reads({ topic, partition }: TopicPartition): boolean {
+    return topic === this.#input.topic && partition === this.#input.partition;
+  }
+
+  /** Its input is not where the task thinks: whoever may own the task meanwhile has moved on. It finds out and recovers. */
+  lostInput(cause: MillraceError): void {
+    this.#lostInput = new MillraceError('PRODUCER_FENCED', `task ${taskName(this.id)}: ${cause.message}`, { cause });
+    this.#wake.notify();
+  }
+
   async #takeOver(signal: AbortSignal): Promise<void> {
+    this.#lostInput = null;
     this.#ownership = await takeOver(this.id, this.#subTopology, this.#context, {
       signal,
       onRestoring: () => this.#move('restoring', ''),
@@ -172,16 +187,21 @@ export class Task {
     const { settings, clock } = this.#context;
     const { queue, runner } = ownership;
     while (!signal.aborted) {
-      const waitMs = queue.isEmpty ? this.#dueAt(ownership) - clock.now() : 0;
-      if (waitMs > 0) {
-        await this.#sleep(waitMs);
-        continue;
+      if (this.#lostInput !== null) throw this.#lostInput;
+      if (queue.isEmpty) {
+        const { progress, dueAt } = this.#outlook(ownership);
+        ownership.progress = progress;
+        const waitMs = dueAt - clock.now();
+        if (waitMs > 0) {
+          await this.#sleep(waitMs);
+          continue;
+        }
       }
       await this.#pace.next(queue.backlogBytes, signal);
       if (signal.aborted) return;
       const taken = queue.take(settings.maxRowsPerTrigger);
-      if (taken !== null) ownership.idleness.observe(false, clock.now());
-      if (taken !== null && holdOnlyMarkers(taken.chunks)) {
+      if (taken !== null && taken.rows > 0) ownership.idleness.interrupted();
+      if (taken !== null && this.#bringsNoRows(taken)) {
         ownership.progress = runner.behindMarkers(taken, ownership.progress);
         ownership.uncommittedSinceMs ??= clock.now();
         continue;
@@ -195,23 +215,27 @@ export class Task {
     }
   }
 
+  /** Keys of a source are its producers': what looks like a marker there is a row. */
+  #bringsNoRows({ chunks, rows }: BatchInput): boolean {
+    return rows === 0 || (this.#subTopology.input.kind === 'repartition' && holdOnlyMarkers(chunks));
+  }
+
   /**
-   * When, in ms, a batch has to run if no input comes. For want of input the task may become idle, and late is now what is behind today's
-   * watermark.
+   * When, in ms, a batch has to run if no input comes, and the progress until then. For want of input the task may become idle, and late is
+   * now what is behind today's watermark.
    */
-  #dueAt(ownership: Ownership): number {
-    const { queue, runner, uncommittedSinceMs } = ownership;
+  #outlook(ownership: Ownership): { readonly dueAt: number; readonly progress: TaskProgress } {
+    const { queue, runner, progress, uncommittedSinceMs } = ownership;
     const now = this.#context.clock.now();
-    const idle = this.#isIdle(ownership);
-    const due = runner.dueAt(ownership.progress, idle);
-    if (due <= now) return due;
-    ownership.progress = runner.caughtUp(ownership.progress, idle);
-    // To have caught up is news itself for those downstream of a view that keeps event time.
-    const tellsAt = runner.tellsAt(ownership.progress, idle);
+    const rest = this.#rest(ownership);
+    const dueAlready = runner.dueAt(progress, rest);
+    if (dueAlready <= now) return { dueAt: dueAlready, progress };
+    const caughtUp = runner.caughtUp(progress, rest);
     const patience = runsToAnEnd(this.#context.plan.trigger) ? 0 : UNCOMMITTED_MARKERS_MS;
     const commitAt = uncommittedSinceMs === null ? Infinity : uncommittedSinceMs + patience;
-    const lookAt = queue.isEmpty && this.#mayBecomeIdle && !idle ? now + IDLE_CHECK_MS : Infinity;
-    return Math.min(due, tellsAt, commitAt, lookAt);
+    const lookAt = queue.isEmpty && this.#mayBecomeIdle && !rest.idle ? now + IDLE_CHECK_MS : Infinity;
+    // To have caught up may itself be news for those downstream.
+    return { dueAt: Math.min(runner.dueAt(caughtUp, rest), commitAt, lookAt), progress: caughtUp };
   }
 
   get #mayBecomeIdle(): boolean {
@@ -219,10 +243,23 @@ export class Task {
     return input.kind === 'source' && input.eventTime !== null;
   }
 
+  #rest(ownership: Ownership): InputRest {
+    const { queue, progress } = ownership;
+    const isSource = this.#subTopology.input.kind === 'source';
+    const ended =
+      progress.time.frozen !== null && queue.isEmpty && (isSource ? queue.isAtTarget : allEnded(progress.time));
+    return { idle: this.#isIdle(ownership), ended };
+  }
+
+  /** An input that may become idle is nothing to rely on before its leader has answered. */
+  #knowsItsEnd({ highWatermark }: InputQueue): boolean {
+    return !this.#mayBecomeIdle || highWatermark >= 0;
+  }
+
   #isIdle({ queue, idleness, progress: { time } }: Ownership): boolean {
     if (!this.#mayBecomeIdle) return queue.isEmpty && allIdle(time);
     const now = this.#context.clock.now();
-    idleness.observe(queue.isAtEnd, now);
+    idleness.observe(queue.isQuiet, now);
     return idleness.idleAt(time.watermark === -Infinity) <= now;
   }
 
@@ -252,8 +289,8 @@ export class Task {
     for (;;) {
       this.#owner.onBatchBegun(this.id);
       try {
-        const idle = input.chunks.length === 0 && this.#isIdle(ownership);
-        return await ownership.runner.run(input, ownership.progress, ownership.producer, idle);
+        const rest = input.chunks.length === 0 ? this.#rest(ownership) : NO_REST;
+        return await ownership.runner.run(input, ownership.progress, ownership.producer, rest);
       } catch (thrown) {
         const error = asMillraceError(thrown);
         const batchId = ownership.progress.batchId + 1;
@@ -291,15 +328,12 @@ export class Task {
   /** A run of trigger `once` that has read everything ends: the next one sees event time as this one left it. */
   async #endRun(): Promise<void> {
     const ownership = this.#ownership;
-    if (ownership === null || ownership.progress.time.frozen === null || !ownership.queue.isAtEnd) return;
-    const { progress, producer } = ownership;
+    if (ownership === null || !this.#rest(ownership).ended) return;
+    const { progress, dueAt } = this.#outlook(ownership);
+    if (dueAt <= this.#context.clock.now()) return;
+    const { producer } = ownership;
     try {
-      await claim(
-        producer,
-        this.#changelog,
-        { ...progress, time: { ...progress.time, frozen: null } },
-        this.#context.clock,
-      );
+      await claim(producer, this.#changelog, { ...progress, time: endRun(progress.time) }, this.#context.clock);
     } catch (error) {
       // The next run goes on with the times of this one, which loses nothing.
       this.#context.listener.onEvent({ kind: 'error', task: this.id, error: asMillraceError(error) });

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest';
 import {
   afterMarker,
   afterRows,
+  allEnded,
   allIdle,
+  beginRun,
   decodeEventTime,
+  endRun,
   EVENT_TIME_BEGINS,
   withoutInfinity,
   type EventTime,
@@ -14,8 +17,11 @@ const marker = (task: number, watermark: number, more: Partial<Marker> = {}): Ma
   task,
   taskCount: 3,
   planEpoch: 1,
+  plan: 'a',
+  ofSource: true,
   watermark,
   idle: false,
+  ended: false,
   ...more,
 });
 const after = (...markers: Marker[]): EventTime => markers.reduce(afterMarker, EVENT_TIME_BEGINS);
@@ -34,6 +40,14 @@ describe('the watermark behind a repartition', () => {
     expect(after(marker(0, 10), marker(1, 20)).watermark).toBe(-Infinity);
     expect(after(marker(0, 10), marker(1, 20), marker(2, 30)).watermark).toBe(10);
     expect(after(marker(0, 10), marker(1, 20), marker(2, 30), marker(0, 25)).watermark).toBe(20);
+  });
+
+  test('waits for idle tasks too that read a repartition: others may have got already what they are about to get', () => {
+    const inner = { ofSource: false };
+    const known = after(marker(0, 10, inner), marker(1, 10, { ...inner, idle: true }), marker(2, 30, inner));
+    expect(known.watermark).toBe(10);
+    expect(afterMarker(known, marker(0, 50, inner)).watermark).toBe(10);
+    expect(afterMarker(afterMarker(known, marker(0, 50, inner)), marker(1, 40, inner)).watermark).toBe(30);
   });
 
   test('leaves idle tasks out, and is the furthest when all of them are, whoever was the last', () => {
@@ -68,11 +82,34 @@ describe('the watermark behind a repartition', () => {
 
   test('is that of the later plan, whose tasks are heard anew; an earlier plan says nothing more', () => {
     const old = after(marker(0, 10), marker(1, 10), marker(2, 10));
-    const fewer = { taskCount: 2, planEpoch: 2 };
+    const fewer = { taskCount: 2, planEpoch: 2, plan: 'b' };
     const begun = afterMarker(old, marker(0, 50, fewer));
     expect(begun.watermark).toBe(10);
     expect(afterMarker(begun, marker(1, 90)).watermark).toBe(10);
     expect(afterMarker(begun, marker(1, 40, fewer)).watermark).toBe(40);
+  });
+});
+
+test('a plan that was recorded twice, with another one in between, is one plan', () => {
+  const [a, b] = ['a', 'b'].map((plan) => (planEpoch: number) => ({ plan, planEpoch, taskCount: 2 }));
+  const updated = after(marker(0, 10, b(2)), marker(1, 10, b(2)));
+  const undone = afterMarker(updated, marker(0, 90, a(3)));
+  expect(undone.watermark).toBe(10);
+  const again = [marker(0, 20, b(4)), marker(1, 30, b(2))].reduce(afterMarker, undone);
+  expect(again.watermark).toBe(20);
+  expect(afterMarker(again, marker(1, 99, a(3))).watermark).toBe(20);
+});
+
+describe('a run of trigger once', () => {
+  test('keeps the times of its beginning, and hears anew who has ended', () => {
+    const before = after(marker(0, 10, { taskCount: 1, ended: true }));
+    const begun = beginRun({ ...before, ran: { counts: 5 } });
+    expect(begun.frozen).toEqual({ watermark: 10, ran: { counts: 5 } });
+    expect(allEnded(begun)).toBe(false);
+    const ended = afterMarker(begun, marker(0, 90, { taskCount: 1, ended: true }));
+    expect([ended.watermark, ended.frozen?.watermark, allEnded(ended)]).toEqual([90, 10, true]);
+    expect(beginRun(ended)).toBe(ended);
+    expect(endRun(ended).frozen).toBeNull();
   });
 });
 
