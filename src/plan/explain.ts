@@ -1,5 +1,6 @@
 import type { ErrorPolicy } from '../core/error-policy.ts';
 import { durationText } from '../core/duration.ts';
+import type { Format } from '../core/format.ts';
 import { schemaName } from '../core/types.ts';
 import {
   deadLetterTopics,
@@ -68,8 +69,13 @@ function inputText({ input }: SubTopology): string {
   const partitioned =
     input.partitionColumn < 0 ? '' : `, partitioned by ${input.relation.schema[input.partitionColumn].name}`;
   const read = input.relation.schema.filter((_, column) => input.needed[column]).map((column) => column.name);
-  return `${input.topic} as ${input.source} (${input.format.name}, from ${input.startingOffsets}${partitioned}${watermarkText(input)}${errorText(input.onError)}; reads ${read.join(', ') || 'no column'})`;
+  return `${input.topic} as ${input.source} (${formatText(input.format)}, from ${input.startingOffsets}${partitioned}${watermarkText(input)}${errorText(input.onError)}; reads ${read.join(', ') || 'no column'})`;
 }
+
+const formatText = (format: Format): string =>
+  format.name === 'json' && format.timestampFormat !== undefined
+    ? `json with timestamps as ${format.timestampFormat}`
+    : format.name;
 
 function watermarkText({ eventTime, relation }: SourceInput): string {
   if (eventTime === null) return '';
@@ -95,7 +101,7 @@ function relationText({ kind, schema, eventTimes, neverFinal }: Relation): strin
 function sinkText(sink: PlanSink): string {
   switch (sink.kind) {
     case 'kafka':
-      return `sink ${sink.name}: topic ${sink.topic}, ${sink.outputMode}, ${sink.value.format.name}${
+      return `sink ${sink.name}: topic ${sink.topic}, ${sink.outputMode}, ${formatText(sink.value.format)}${
         sink.key === null ? ', no key' : `, key ${sink.key.schema.map((c) => c.name).join(', ')}`
       }${errorText(sink.onError)}`;
     case 'console':

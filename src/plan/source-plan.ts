@@ -1,5 +1,6 @@
 import type { Diagnostics, Located } from '../core/diagnostic.ts';
 import { closest } from '../core/diagnostic.ts';
+import type { Format } from '../core/format.ts';
 import {
   arrayOf,
   BIGINT,
@@ -13,7 +14,7 @@ import {
   typeName,
   type Schema,
 } from '../core/types.ts';
-import type { SourceSpec } from '../topology/spec.ts';
+import type { SourceSpec, ValueSpec } from '../topology/spec.ts';
 import { checkCsvColumns } from './csv-columns.ts';
 import type { SourceEventTime, SourceInput, SourceLayout } from './physical-plan.ts';
 
@@ -41,7 +42,7 @@ export function planSource(spec: SourceSpec, diagnostics: Diagnostics): SourceIn
     source: spec.name.value,
     topic: spec.topic.value,
     startingOffsets: spec.startingOffsets.value,
-    format: spec.value.format === 'csv' ? spec.value.csv : { name: spec.value.format },
+    format: formatOf(spec.value),
     layout,
     // Every column until the plan knows better: `pruned` says which ones anything reads.
     needed: schema.map(() => true),
@@ -67,6 +68,17 @@ export const pruned = (input: SourceInput, used: ReadonlySet<number>): SourceInp
     (_, column) => used.has(column) || column === input.partitionColumn || column === input.eventTime?.column,
   ),
 });
+
+function formatOf(value: ValueSpec): Format {
+  switch (value.format) {
+    case 'text':
+      return { name: 'text' };
+    case 'json':
+      return value.json;
+    case 'csv':
+      return value.csv;
+  }
+}
 
 function sourceColumns(spec: SourceSpec): { schema: Schema; layout: SourceLayout } {
   if (spec.value.format === 'text') {
@@ -139,9 +151,11 @@ function eventTimeColumn(column: Located<string>, spec: SourceSpec, schema: Sche
     `the event time \`${name}\` must be a timestamp, this is ${typeName(type)}`,
     spec.value.format === 'text'
       ? 'choose `timestamp`, which is when the record was made'
-      : `declare it as timestamp in the schema: "${name} timestamp"`,
+      : `declare it as timestamp in the schema: "${name} timestamp"${type.kind === 'bigint' && spec.value.format === 'json' ? EPOCH_REMEDY : ''}`,
   );
 }
+
+const EPOCH_REMEDY = '; for milliseconds since 1970 add `options: { timestampFormat: epochMillis }` to its value';
 
 /** Position of the column that the source names; -1 after a complaint when there is none. */
 function declaredColumn(column: Located<string>, spec: SourceSpec, schema: Schema, diagnostics: Diagnostics): number {

@@ -2,7 +2,7 @@ import type { Diagnostics, Located } from '../core/diagnostic.ts';
 import { spanWithin } from '../core/diagnostic.ts';
 import { parseDuration } from '../core/duration.ts';
 import { FAIL, type ErrorPolicy } from '../core/error-policy.ts';
-import type { CsvFormat, Format } from '../core/format.ts';
+import type { Format } from '../core/format.ts';
 import type { Schema } from '../core/types.ts';
 import { parseSchema } from '../sql/sql.ts';
 import type { CheckedShape } from './check-shape.ts';
@@ -18,10 +18,11 @@ import type {
   ViewSpec,
   WatermarkSpec,
 } from './spec.ts';
+import { csvFormat, jsonFormat, optionsFit, writtenFormat } from './read-format.ts';
 import { readTests, testScope } from './read-tests.ts';
 import { readSettings } from './settings.ts';
-import { child, entriesOf, located } from './yaml-node.ts';
-import type { YamlEntry, YamlNode, YamlPath, YamlScalar } from './yaml-node.ts';
+import { child, entriesOf, isScalar, located, textOf, valueOf } from './yaml-node.ts';
+import type { YamlEntry, YamlNode, YamlPath } from './yaml-node.ts';
 
 export interface Declaration {
   readonly kind: 'source' | 'view' | 'stream of late rows' | 'sink';
@@ -113,7 +114,7 @@ export class SpecReader {
   #sourceValue(node: YamlNode, subject: string): ValueSpec | null {
     const format = textOf(child(node, 'format'))!;
     const schemaText = textOf(child(node, 'schema'));
-    if (!this.#optionsFit(node, format.value, subject)) return null;
+    if (!optionsFit(node, format.value as Format['name'], this.#diagnostics, subject)) return null;
     if (format.value === 'text') {
       if (schemaText === null) return { format: 'text', span: node.span };
       this.#diagnostics.error(
@@ -137,22 +138,9 @@ export class SpecReader {
     }
     const schema = this.#schema(schemaText);
     if (schema === null) return null;
-    if (format.value === 'json') return { format: 'json', schema, span: node.span };
-    return { format: 'csv', csv: csvFormat(child(node, 'options'), READING), schema, span: node.span };
-  }
-
-  #optionsFit(value: YamlNode | null, format: string, subject: string): boolean {
-    const options = child(value, 'options');
-    if (options === null || format === 'csv') return true;
-    const message = `\`options\` has no meaning with \`format: ${format}\``;
-    this.#diagnostics.error(
-      'MILLRACE_CONFLICTING_KEYS',
-      options.span,
-      message,
-      'remove it, or write `format: csv`',
-      subject,
-    );
-    return false;
+    const options = child(node, 'options');
+    if (format.value === 'json') return { format: 'json', json: jsonFormat(options), schema, span: node.span };
+    return { format: 'csv', csv: csvFormat(options, 'reading'), schema, span: node.span };
   }
 
   /** The error policy of a source, view or sink: its own, else the topology's. */
@@ -262,8 +250,7 @@ export class SpecReader {
     }
     const key = child(node, 'key');
     const format = (textOf(child(value, 'format'))?.value ?? 'json') as Format['name'];
-    if (!this.#optionsFit(value, format, subject)) return null;
-    const written: Format = format === 'csv' ? csvFormat(child(value, 'options'), WRITING) : { name: format };
+    if (!optionsFit(value, format, this.#diagnostics, subject)) return null;
     return {
       name,
       from,
@@ -272,7 +259,7 @@ export class SpecReader {
         kind: 'kafka',
         topic,
         key: key === null ? null : textsOf(key),
-        format: written,
+        format: writtenFormat(format, child(value, 'options')),
         select,
         span: node.span,
       },
@@ -327,27 +314,6 @@ function watermarkOf(node: YamlNode | null): WatermarkSpec | null {
   };
 }
 
-/** Spark's default for white space around a field. */
-const READING = false;
-const WRITING = true;
-
-function csvFormat(options: YamlNode | null, ignoreWhiteSpace: boolean): CsvFormat {
-  const text = (key: string, fallback: string): string => textOf(child(options, key))?.value ?? fallback;
-  const flag = (key: string): boolean => {
-    const value = valueOf(child(options, key));
-    return typeof value === 'boolean' ? value : ignoreWhiteSpace;
-  };
-  return {
-    name: 'csv',
-    sep: text('sep', ','),
-    quote: text('quote', '"'),
-    escape: text('escape', '\\'),
-    nullValue: text('nullValue', ''),
-    ignoreLeadingWhiteSpace: flag('ignoreLeadingWhiteSpace'),
-    ignoreTrailingWhiteSpace: flag('ignoreTrailingWhiteSpace'),
-  };
-}
-
 function errorPolicyOf(node: YamlNode): Located<ErrorPolicy> {
   const topic = textOf(child(node, 'topic'));
   if (topic !== null) return { value: { action: 'dlq', topic: topic.value }, span: topic.span };
@@ -374,14 +340,8 @@ function triggerOf(node: YamlNode | null): TriggerSpec {
   return { kind: (textOf(node)?.value ?? 'default') as 'default' | 'availableNow' | 'once' };
 }
 
-const isScalar = (node: YamlNode | null): node is YamlScalar => node?.kind === 'scalar';
-
-const textOf = (node: YamlNode | null): Located<string> | null => (isScalar(node) ? located(node) : null);
-
 const textsOf = (node: YamlNode): Located<string>[] =>
   node.kind === 'list' ? node.items.filter(isScalar).map(located) : isScalar(node) ? [located(node)] : [];
-
-const valueOf = (node: YamlNode | null): unknown => (isScalar(node) ? node.value : null);
 
 function numberOf(node: YamlNode | null, fallback: number): number {
   const value = valueOf(node);

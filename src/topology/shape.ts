@@ -39,31 +39,35 @@ const ddl = z.string().describe('Columns as Spark DDL, e.g. "articleId string, t
 
 const character = z.string().length(1, 'must be one character');
 
-const csvOptions = z
+const formatOptions = z
   .strictObject({
-    sep: character.optional().describe('Between two fields. Default: a comma.'),
+    sep: character.optional().describe('csv: between two fields. Default: a comma.'),
     quote: z
       .string()
       .max(1, "must be one character; or write '' for no quotes")
       .optional()
-      .describe('Around a field that holds special characters; empty for none. Default: a double quote.'),
-    escape: character.optional().describe('Before a quote within a quoted field. Default: a backslash.'),
-    nullValue: z.string().optional().describe('The text that stands for null. Default: the empty text.'),
+      .describe('csv: around a field that holds special characters; empty for none. Default: a double quote.'),
+    escape: character.optional().describe('csv: before a quote within a quoted field. Default: a backslash.'),
+    nullValue: z.string().optional().describe('csv: the text that stands for null. Default: the empty text.'),
     ignoreLeadingWhiteSpace: z
       .boolean()
       .optional()
-      .describe('Default: false for sources, true for sinks, as in Spark.'),
+      .describe('csv: leave out white space before a field. Default: false for sources, true for sinks, as in Spark.'),
     ignoreTrailingWhiteSpace: z
       .boolean()
       .optional()
-      .describe('Default: false for sources, true for sinks, as in Spark.'),
+      .describe('csv: leave out white space behind a field. Default: false for sources, true for sinks, as in Spark.'),
+    timestampFormat: z
+      .enum(['epochSeconds', 'epochMillis', 'epochMicros'])
+      .optional()
+      .describe('json: timestamps are numbers, counted from 1970-01-01T00:00:00Z. Default: texts in ISO 8601.'),
   })
   .refine(
     ({ sep = ',', quote = '"', escape = '\\' }) => sep !== quote && sep !== escape,
     'separates fields by a character that also quotes or escapes; choose another `sep`',
   )
-  .register(later, { names: ['dateFormat', 'timestampFormat', 'emptyValue', 'comment', 'header', 'quoteAll'] })
-  .describe('How lines are read and written with `format: csv`; the names and defaults are those of Spark.');
+  .register(later, { names: ['dateFormat', 'emptyValue', 'comment', 'header', 'quoteAll'] })
+  .describe('How values of this format are read and written; names and defaults of csv are those of Spark.');
 
 const errorPolicy = z
   .union([
@@ -94,7 +98,7 @@ const sourceValue = z
         'text: the columns of Spark (key, value, topic, partition, offset, timestamp); json: one object a record; csv: one line a record.',
       ),
     schema: ddl.optional(),
-    options: csvOptions.optional(),
+    options: formatOptions.optional(),
   })
   .register(later, { names: ['subject', 'mode'] });
 
@@ -193,7 +197,7 @@ const sinkValue = z
       .optional()
       .describe('Default: json.'),
     select: expressions.optional().describe('The columns of the value; without it, all.'),
-    options: csvOptions.optional(),
+    options: formatOptions.optional(),
   })
   .register(later, { names: ['subject', 'schema'] });
 

@@ -1,6 +1,6 @@
 import type { Located, Span } from '../core/diagnostic.ts';
 import type { ErrorPolicy } from '../core/error-policy.ts';
-import type { CsvFormat, Format } from '../core/format.ts';
+import type { CsvFormat, Format, JsonFormat } from '../core/format.ts';
 import type { StateCompression } from '../core/state.ts';
 import type { Schema } from '../core/types.ts';
 import type { TestSpec } from './test-spec.ts';
@@ -55,7 +55,7 @@ export interface WatermarkSpec {
 
 export type ValueSpec =
   | { readonly format: 'text'; readonly span: Span }
-  | { readonly format: 'json'; readonly schema: Located<Schema>; readonly span: Span }
+  | { readonly format: 'json'; readonly json: JsonFormat; readonly schema: Located<Schema>; readonly span: Span }
   | { readonly format: 'csv'; readonly csv: CsvFormat; readonly schema: Located<Schema>; readonly span: Span };
 
 export interface ViewSpec {

@@ -89,3 +89,11 @@ export function kindName(node: YamlNode): string {
   if (typeof node.value === 'string') return 'a text';
   return typeof node.value === 'number' ? 'a number' : 'true or false';
 }
+
+export const isScalar = (node: YamlNode | null): node is YamlScalar => node?.kind === 'scalar';
+
+/** The text of a scalar as it stands in the file; null when there is none. */
+export const textOf = (node: YamlNode | null): Located<string> | null => (isScalar(node) ? located(node) : null);
+
+/** What a scalar is to YAML; null when there is none. */
+export const valueOf = (node: YamlNode | null): unknown => (isScalar(node) ? node.value : null);

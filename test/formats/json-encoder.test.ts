@@ -36,6 +36,17 @@ test('NaN and infinities, which JSON lacks, are text', () => {
   expect(new JsonEncoder([field('x', DOUBLE)]).encode([NaN])).toBe('{"x":"NaN"}');
 });
 
+test('timestamps are ISO 8601, or whole numbers rounded down where an epoch format is given', () => {
+  const times = [field('ts', TIMESTAMP), field('s', structOf(field('t', TIMESTAMP)))];
+  const row: Row = [-1, [1_767_265_620_123_456]];
+  expect(new JsonEncoder(times).encode(row)).toBe(
+    '{"ts":"1969-12-31T23:59:59.999999Z","s":{"t":"2026-01-01T11:07:00.123456Z"}}',
+  );
+  expect(new JsonEncoder(times, 'epochMillis').encode(row)).toBe('{"ts":-1,"s":{"t":1767265620123}}');
+  expect(new JsonEncoder(times, 'epochSeconds').encode(row)).toBe('{"ts":-1,"s":{"t":1767265620}}');
+  expect(new JsonEncoder(times, 'epochMicros').encode(row)).toBe('{"ts":-1,"s":{"t":1767265620123456}}');
+});
+
 test('what is written is JSON and reads back as the same row', () => {
   const text = fc.oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.constantFrom('"', '\\', '\n', '\u2028'));
   // V8 of Node 24 reads `{"\\"":1}` wrongly after it has seen an object with the key `\\`: JSON.parse itself, not what we write.

@@ -81,9 +81,20 @@ describe('the watermark of a source', () => {
     });
   });
 
+  test('may stand in records as a number: the format says what it counts, the plan shows it and has another fingerprint', () => {
+    const yaml = topology({ views: counts(BY_WINDOW), sinks: APPEND });
+    const plain = planOf(yaml);
+    const counted = planOf(yaml.replace('n bigint"', 'n bigint", options: { timestampFormat: epochSeconds }'));
+    expect(subOf(counted, 'lines').input).toMatchObject({ format: { name: 'json', timestampFormat: 'epochSeconds' } });
+    expect(explain(counted, 'text')).toContain('lines as lines (json with timestamps as epochSeconds, from');
+    expect(explain(plain, 'text')).toContain('lines as lines (json, from');
+    expect(counted.fingerprint).not.toBe(plain.fingerprint);
+  });
+
   test.each<[string, string, string, string]>([
     ['{ column: othr, delay: 1 minute }', 'UNRESOLVED_COLUMN.WITH_SUGGESTION', 'othr', 'did you mean `other`?'],
     ['{ column: word, delay: 1 minute }', 'EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE', 'word', '"word timestamp"'],
+    ['{ column: n, delay: 1 minute }', 'EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE', 'n', 'timestampFormat: epochMillis'],
     [
       '{ column: _record.timestamp, delay: 1 minute }',
       'EVENT_TIME_MUST_BE_TOP_LEVEL_COLUMN',

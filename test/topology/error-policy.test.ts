@@ -113,9 +113,33 @@ const FAULTS: [name: string, file: string, code: string, message: string][] = [
   ],
   [
     'options of a format without any',
-    topology({ value: '{ format: json, schema: "amount int", options: ▸{ sep: ";" } }' }),
+    topology({ value: '{ format: text, options: ▸{ sep: ";" } }' }),
     'MILLRACE_CONFLICTING_KEYS',
-    '`options` has no meaning with `format: json`',
+    '`options` has no meaning with `format: text`',
+  ],
+  [
+    'an option of csv for json',
+    topology({ value: '{ format: json, schema: "amount int", options: { ▸sep: ";" } }' }),
+    'MILLRACE_CONFLICTING_KEYS',
+    '`sep` has no meaning with `format: json`',
+  ],
+  [
+    'an option of csv for a sink of json',
+    topology({ target: 'topic: out\n    value: { options: { ▸sep: ";" } }' }),
+    'MILLRACE_CONFLICTING_KEYS',
+    '`sep` has no meaning with `format: json`',
+  ],
+  [
+    'an option of json for csv',
+    topology({ value: csv('amount int', ', options: { sep: ";", ▸timestampFormat: epochMillis }') }),
+    'MILLRACE_CONFLICTING_KEYS',
+    '`timestampFormat` has no meaning with `format: csv`',
+  ],
+  [
+    'a pattern for times in json',
+    topology({ value: '{ format: json, schema: "amount int", options: { timestampFormat: ▸yyyy-MM-dd } }' }),
+    'MILLRACE_INVALID_VALUE',
+    '`timestampFormat` cannot be `yyyy-MM-dd`',
   ],
   [
     'csv without a schema',

@@ -42,7 +42,8 @@ export class JsonDecoder implements Decoder {
     if (!isObject(json))
       throw new MillraceError('RECORD_UNDECODABLE', `a JSON object was expected, not ${excerpt(text)}`);
     this.#schema.forEach(({ name, type }, i) => {
-      row[at + i] = this.#needed[i] && Object.hasOwn(json, name) ? readValue(json[name], type, name, this.#epoch) : null;
+      row[at + i] =
+        this.#needed[i] && Object.hasOwn(json, name) ? readValue(json[name], type, name, this.#epoch) : null;
     });
   }
 }
