@@ -115,3 +115,18 @@ export class ByteReader {
     return this.bytes().toString('utf8');
   }
 }
+
+/** The fewest bytes that hold the number in two's complement, highest first. */
+export function bigintBytes(value: bigint): Buffer {
+  let size = 1;
+  while (BigInt.asIntN(size * 8, value) !== value) size++;
+  const digits = BigInt.asUintN(size * 8, value).toString(16);
+  return Buffer.from(digits.padStart(size * 2, '0'), 'hex');
+}
+
+/** The number that `bigintBytes` wrote. Throws RangeError where there is no byte. */
+export function bigintFromBytes(bytes: Uint8Array): bigint {
+  if (bytes.length === 0) throw new RangeError('a number without bytes');
+  const digits = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+  return BigInt.asIntN(bytes.length * 8, BigInt(`0x${digits}`));
+}

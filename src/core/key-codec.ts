@@ -6,6 +6,7 @@ import type { DataType, Value } from './types.ts';
  *
  *     key    = column*
  *     column = 'n' (null) | 't' | 'f' | 's' text NUL | 'd' number NUL (integers and fractions, dates, times)
+ *            | 'D' digits NUL (decimals, without their point: columns of one type have it in one place)
  *            | 'b' hex NUL | 'a' column* 'z' (arrays and structs)
  *
  * In `text` NUL and SOH are written SOH '0' and SOH '1', and a lone surrogate, which UTF-8 cannot carry, is SOH 'u' and its four hex
@@ -26,6 +27,8 @@ function encodeColumn(value: Value): string {
       return 'd' + (value === 0 ? '0' : String(value)) + '\0';
     case 'boolean':
       return value ? 't' : 'f';
+    case 'bigint':
+      return 'D' + String(value) + '\0';
     default:
       if (value === null) return 'n';
       if (value instanceof Uint8Array) return 'b' + Buffer.from(value).toString('hex') + '\0';
@@ -70,6 +73,8 @@ function decodeColumn(key: string, reader: { at: number }): Value {
       return unescape(text(key, reader));
     case 'd':
       return Number(text(key, reader));
+    case 'D':
+      return BigInt(text(key, reader));
     case 'b':
       return new Uint8Array(Buffer.from(text(key, reader), 'hex'));
     case 'a': {

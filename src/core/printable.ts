@@ -1,10 +1,11 @@
+import { decimalText } from './decimal.ts';
 import { intervalText } from './interval.ts';
 import type { DataType, Row, Schema, Value } from './types.ts';
 
 /** A value for people and JSON. */
 export type Printable = null | boolean | number | string | Printable[] | { [name: string]: Printable };
 
-/** The value as JSON shows it: timestamps and dates in ISO 8601, binary as base64, intervals as Spark writes them, structs and maps as objects, NaN and infinities as text. */
+/** The value as JSON shows it: timestamps and dates in ISO 8601, binary as base64, intervals as Spark writes them, structs and maps as objects, decimals, NaN and infinities as text. */
 export function toPrintable(value: Value, type: DataType): Printable {
   if (value === null) return null;
   switch (type.kind) {
@@ -25,6 +26,8 @@ export function toPrintable(value: Value, type: DataType): Printable {
       );
     case 'struct':
       return printableRow(value as Row, type.fields);
+    case 'decimal':
+      return decimalText(value as bigint, type.scale);
     case 'float':
     case 'double':
       return Number.isFinite(value) ? (value as number) : String(value);

@@ -1,9 +1,12 @@
-import { ByteReader } from './bytes.ts';
+import { bigintBytes, bigintFromBytes, ByteReader } from './bytes.ts';
 import type { ByteWriter } from './bytes.ts';
 import type { DataType, Row, Value } from './types.ts';
 
 /** First byte of every encoded row: the version of this format. A reader refuses a version it does not know. */
 const VERSION = 1;
+
+/** Varints hold whole numbers up to here, and down to its negative. */
+const LARGEST_VARINT = 0xf_ffff_ffff_ffff;
 
 /**
  * Compact binary form of rows, for state, changelogs and repartition topics. Columns follow each other in order, each behind one byte
@@ -12,6 +15,7 @@ const VERSION = 1;
  *     row    = version column*
  *     column = 0 (null) | 1 (false) | 2 (true) | 3 signed varint | 4 double | 5 text | 6 bytes
  *            | 7 count column* (array, struct) | 8 count (column column)* (map)
+ *            | 9 signed varint (decimal) | 10 bytes (decimal, in two's complement, highest first)
  */
 export function encodeRow(row: Row, writer: ByteWriter): void {
   writer.byte(VERSION);
@@ -22,12 +26,7 @@ function encodeValue(value: Value, writer: ByteWriter): void {
   switch (typeof value) {
     case 'number':
       // -0 and whole numbers beyond the varint's range keep their bits as doubles.
-      if (
-        Number.isInteger(value) &&
-        value <= 0xf_ffff_ffff_ffff &&
-        value >= -0xf_ffff_ffff_ffff &&
-        !Object.is(value, -0)
-      ) {
+      if (Number.isInteger(value) && value <= LARGEST_VARINT && value >= -LARGEST_VARINT && !Object.is(value, -0)) {
         writer.byte(3);
         writer.signed(value);
       } else {
@@ -41,6 +40,15 @@ function encodeValue(value: Value, writer: ByteWriter): void {
       return;
     case 'boolean':
       writer.byte(value ? 2 : 1);
+      return;
+    case 'bigint':
+      if (value <= LARGEST_VARINT && value >= -LARGEST_VARINT) {
+        writer.byte(9);
+        writer.signed(Number(value));
+      } else {
+        writer.byte(10);
+        writer.bytes(bigintBytes(value));
+      }
       return;
     default:
       if (value === null) writer.byte(0);
@@ -104,6 +112,10 @@ function decodeValue(reader: ByteReader): Value {
       }
       return map;
     }
+    case 9:
+      return BigInt(reader.signed());
+    case 10:
+      return bigintFromBytes(reader.bytes());
     default:
       throw new RangeError(`not a row: unknown tag ${tag}`);
   }

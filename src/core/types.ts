@@ -6,6 +6,7 @@
  * | boolean                                | boolean                                                      |
  * | tinyint, smallint, int, bigint         | number, always a safe integer                                |
  * | float, double                          | number                                                       |
+ * | decimal(p,s)                           | bigint: the number times 10^s, so that 1.50 is 150n          |
  * | string                                 | string                                                       |
  * | binary                                 | Uint8Array                                                   |
  * | date                                   | number: days since 1970-01-01                                |
@@ -17,7 +18,8 @@
  * | struct                                 | array of values, by field position (never an object by name) |
  * | any, when null                         | null                                                         |
  */
-export type DataType = AtomicType | IntervalType | YearMonthIntervalType | ArrayType | MapType | StructType;
+export type DataType =
+  AtomicType | DecimalType | IntervalType | YearMonthIntervalType | ArrayType | MapType | StructType;
 
 export type AtomicName =
   | 'boolean'
@@ -35,6 +37,12 @@ export type AtomicName =
 
 export interface AtomicType {
   readonly kind: AtomicName;
+}
+/** Exact numbers of at most `precision` digits, 1 to 38, of which `scale`, 0 to `precision`, stand behind the point. */
+export interface DecimalType {
+  readonly kind: 'decimal';
+  readonly precision: number;
+  readonly scale: number;
 }
 /** A day-time interval. The fields are those it is written with: `interval '26' hour` and `interval '1 02' day to hour` have one value. */
 export interface IntervalType {
@@ -74,7 +82,7 @@ export interface Field {
 /** The columns of a view, a source or a sink, in order. */
 export type Schema = readonly Field[];
 
-export type Value = null | boolean | number | string | Uint8Array | Value[] | Map<Value, Value>;
+export type Value = null | boolean | number | bigint | string | Uint8Array | Value[] | Map<Value, Value>;
 
 /** One row: its values by column position. A row is never changed after it was handed on. */
 export type Row = Value[];
@@ -94,6 +102,8 @@ export const DATE = atomic('date');
 export const TIMESTAMP = atomic('timestamp');
 /** The type of a bare NULL, which every other type accepts. */
 export const VOID = atomic('void');
+
+export const decimalOf = (precision: number, scale: number): DecimalType => ({ kind: 'decimal', precision, scale });
 
 export const intervalOf = (from: DayTimeField, to: DayTimeField): IntervalType => ({ kind: 'interval', from, to });
 export const yearMonthOf = (from: YearMonthField, to: YearMonthField): YearMonthIntervalType => ({
@@ -120,6 +130,8 @@ export function typeName(type: DataType): string {
       return `map<${typeName(type.key)}, ${typeName(type.value)}>`;
     case 'struct':
       return `struct<${type.fields.map((f) => `${f.name}: ${typeName(f.type)}`).join(', ')}>`;
+    case 'decimal':
+      return `decimal(${type.precision},${type.scale})`;
     case 'interval':
     case 'yearMonthInterval':
       return type.from === type.to ? `interval ${type.from}` : `interval ${type.from} to ${type.to}`;

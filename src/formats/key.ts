@@ -2,6 +2,7 @@ import { MillraceError } from '../core/errors.ts';
 import type { Decoder, Encoder } from '../core/format.ts';
 import { toPrintable } from '../core/printable.ts';
 import type { DataType, Row, Schema, Value } from '../core/types.ts';
+import { parserFor } from './json/parse-json.ts';
 import { readValue, type Json } from './json/read-value.ts';
 import { TextEncoder } from './text.ts';
 
@@ -30,7 +31,7 @@ export function readKeyText(text: string, schema: Schema): Row {
   if (schema.length === 1) return [readColumn(text, schema[0].type, schema[0].name)];
   let json: Json;
   try {
-    json = JSON.parse(text) as Json;
+    json = parserFor(schema.map(({ type }) => type))(text);
   } catch (error) {
     throw new MillraceError('RECORD_UNDECODABLE', `a key of ${schema.length} columns is a JSON array`, {
       cause: error,
@@ -49,11 +50,12 @@ function readColumn(text: string, type: DataType, name: string): Value {
     case 'timestamp':
     case 'date':
     case 'binary':
+    case 'decimal':
       return readValue(text, type, name);
     default: {
       let json: Json = text;
       try {
-        json = JSON.parse(text) as Json;
+        json = parserFor([type])(text);
       } catch {
         // Judged below, where the complaint names the column.
       }

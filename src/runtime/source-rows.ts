@@ -106,12 +106,13 @@ function checkPartition(input: SourceInput, row: Row, chunk: RecordChunk, i: num
   const { name, type } = input.relation.schema[input.partitionColumn];
   const value = row[input.partitionColumn];
   if (value === null) return;
-  const expected = partitionOf(partitions, Buffer.from(keyText(value, type)));
+  const text = keyText(value, type);
+  const expected = partitionOf(partitions, Buffer.from(text));
   if (expected === chunk.partition) return;
   throw new MillraceError(
     'PARTITIONING_MISMATCH',
     `source \`${input.source}\` declares partitionedBy ${name}, but ${chunk.topic}-${chunk.partition} offset ${chunk.offsets[i]} ` +
-      `has ${name} = ${JSON.stringify(value)}, which belongs in partition ${expected} of ${partitions}`,
+      `has ${name} = ${JSON.stringify(text)}, which belongs in partition ${expected} of ${partitions}`,
     { details: { topic: chunk.topic, partition: chunk.partition, offset: chunk.offsets[i] } },
   );
 }

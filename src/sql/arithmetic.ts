@@ -10,10 +10,11 @@ export const RANGES: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 export const isInteger = (type: DataType): boolean => type.kind in RANGES;
-export const isNumeric = (type: DataType): boolean =>
-  isInteger(type) || type.kind === 'float' || type.kind === 'double';
+/** A number with an exponent in binary. */
+export const isFraction = (type: DataType): boolean => type.kind === 'float' || type.kind === 'double';
+export const isNumeric = (type: DataType): boolean => isInteger(type) || isFraction(type) || type.kind === 'decimal';
 
-/** What makes a result fit its type: a range check for integers, rounding for float. Throws `errorClass`. */
+/** What makes a result fit its type, which is no decimal: a range check for integers, rounding for float. Throws `errorClass`. */
 export function fitting(type: DataType, errorClass = 'ARITHMETIC_OVERFLOW'): (result: number) => number {
   switch (type.kind) {
     case 'float':

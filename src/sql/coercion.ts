@@ -2,7 +2,8 @@ import { MillraceError } from '../core/errors.ts';
 import type { Span } from '../core/diagnostic.ts';
 import type { DataType, Value } from '../core/types.ts';
 import { arrayOf, BIGINT, DOUBLE, mapOf, sameType, STRING, TIMESTAMP, typeName } from '../core/types.ts';
-import { isInteger, isNumeric } from './arithmetic.ts';
+import { isFraction, isInteger, isNumeric } from './arithmetic.ts';
+import { decimalFor, narrowest, wider } from './decimal.ts';
 import { Complaint } from './complaint.ts';
 import { castFunction, converterOf } from './conversion.ts';
 import type { Expression, Literal } from './expression.ts';
@@ -17,11 +18,7 @@ const WIDTH = ['tinyint', 'smallint', 'int', 'bigint', 'float', 'double'];
 export function commonType(a: DataType, b: DataType): DataType | null {
   if (a.kind === 'void' || sameType(a, b)) return b;
   if (b.kind === 'void') return a;
-  if (isNumeric(a) && isNumeric(b)) {
-    const wider = WIDTH.indexOf(a.kind) > WIDTH.indexOf(b.kind) ? a : b;
-    // An integer has more digits than a float can keep.
-    return wider.kind === 'float' ? DOUBLE : wider;
-  }
+  if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b);
   if (a.kind === 'string') return stringPromotion(b);
   if (b.kind === 'string') return stringPromotion(a);
   if (isTime(a) && isTime(b)) return TIMESTAMP;
@@ -41,6 +38,24 @@ export function commonType(a: DataType, b: DataType): DataType | null {
     return { kind: 'struct', fields: a.fields.map((f, i) => ({ name: f.name, type: types[i] ?? f.type })) };
   }
   return null;
+}
+
+function commonNumber(a: DataType, b: DataType): DataType {
+  if (a.kind === 'decimal' || b.kind === 'decimal') {
+    const [left, right] = [decimalFor(a), decimalFor(b)];
+    return left === null || right === null || isFraction(a) || isFraction(b) ? DOUBLE : wider(left, right);
+  }
+  const further = WIDTH.indexOf(a.kind) > WIDTH.indexOf(b.kind) ? a : b;
+  // An integer has more digits than a float can keep.
+  return further.kind === 'float' ? DOUBLE : further;
+}
+
+/** The type that an operand of an operator or a comparison counts with: beside a decimal, a whole number that is written out has as many digits as it shows. */
+export function typeBeside(operand: Expression, other: DataType): DataType {
+  const { type } = operand;
+  if (other.kind !== 'decimal' || operand.kind !== 'literal' || operand.isCast === true) return type;
+  const counts = isInteger(type) && type.kind !== 'tinyint' && operand.value !== null;
+  return counts ? narrowest({ unscaled: BigInt(Number(operand.value)), scale: 0 }) : type;
 }
 
 /** What a string becomes beside another type: the other type, but the widest integer or fraction for a number. */
@@ -102,7 +117,7 @@ function convertedLiteral(literal: Literal, type: DataType): Literal {
 
 /** CAST and TRY_CAST. Throws a complaint where Spark does not allow the cast. */
 export function castTo(operand: Expression, type: DataType, attempt: boolean, span: Span): Expression {
-  if (sameType(operand.type, type)) return operand;
+  if (sameType(operand.type, type)) return operand.kind === 'literal' ? { ...operand, isCast: true } : operand;
   if (converterOf(operand.type, type, attempt) === null) {
     const message = `a ${typeName(operand.type)} cannot be cast to ${typeName(type)}`;
     throw new Complaint('DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION', span, message);
@@ -110,7 +125,8 @@ export function castTo(operand: Expression, type: DataType, attempt: boolean, sp
   if (operand.kind === 'literal') {
     const value = attemptLiteral(operand, type);
     // What fails now may stand in a branch that is never taken, so it fails when it is evaluated.
-    if (value !== null || operand.value === null || attempt) return { kind: 'literal', value, type, span };
+    if (value !== null || operand.value === null || attempt)
+      return { kind: 'literal', value, type, span, isCast: true };
   }
   return { kind: 'cast', operand, type, attempt, span };
 }

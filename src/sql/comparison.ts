@@ -19,6 +19,9 @@ export function compareText(a: string, b: string): number {
 const compareInteger = (a: number, b: number): number => a - b;
 const compareBoolean = (a: boolean, b: boolean): number => Number(a) - Number(b);
 
+/** Of one type, hence with the point in one place. */
+const compareDecimal = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+
 /** NaN equals NaN and is the largest; -0.0 equals 0.0. */
 export function compareDouble(a: number, b: number): number {
   if (a < b) return -1;
@@ -38,6 +41,8 @@ export function comparatorOf(type: DataType): Comparator | null {
       return compareText;
     case 'boolean':
       return compareBoolean;
+    case 'decimal':
+      return compareDecimal;
     case 'float':
     case 'double':
       return compareDouble;

@@ -1,6 +1,8 @@
 import type { DataType, Field, MapType, Value } from '../core/types.ts';
 import { sameType, typeName } from '../core/types.ts';
-import { isInteger, isNumeric, RANGES } from './arithmetic.ts';
+import { decimalText, digitCount, digitsOf, MOST_DIGITS } from '../core/decimal.ts';
+import { isFraction, isInteger, isNumeric, RANGES } from './arithmetic.ts';
+import { fromDecimal, toDecimal } from './decimal-conversion.ts';
 import { fail } from './failure.ts';
 import { floatText, fractionText } from './number-text.ts';
 import { DAY, dateFromText, dateText, dayOf, isExact, SECOND, timestampFromText, timestampText } from './time-text.ts';
@@ -17,7 +19,7 @@ const identity: Converter = (value: Value) => value;
 export function isIdentity(from: DataType, to: DataType): boolean {
   if (sameType(from, to) || from.kind === 'void') return true;
   if (isInteger(from) && isInteger(to)) return RANGES[from.kind][1] <= RANGES[to.kind][1];
-  if (isNumeric(from) && to.kind === 'double') return true;
+  if (to.kind === 'double') return isInteger(from) || isFraction(from);
   if (isInterval(from) && isInterval(to)) return from.kind === to.kind && FIELD_SIZE[from.to] >= FIELD_SIZE[to.to];
   return isInteger(from) && to.kind === 'float' && RANGES[from.kind][1] < 2 ** 24;
 }
@@ -31,6 +33,8 @@ export function converterOf(from: DataType, to: DataType, attempt = false): Conv
   if (from.kind === 'array' && to.kind === 'array') return each(from.element, to.element, attempt);
   if (from.kind === 'map' && to.kind === 'map') return mapConverter(from, to, attempt);
   if (from.kind === 'struct' && to.kind === 'struct') return structConverter(from.fields, to.fields, attempt);
+  if (to.kind === 'decimal') return toDecimal(from, to);
+  if (from.kind === 'decimal') return fromDecimal(from, to);
   switch (to.kind) {
     case 'string':
       return textOf(from);
@@ -60,7 +64,10 @@ export function converterOf(from: DataType, to: DataType, attempt = false): Conv
   }
 }
 
-/** A converter as a function that throws CAST_INVALID_INPUT or CAST_OVERFLOW where the value cannot be converted, or gives null with `attempt`. */
+/**
+ * A converter as a function that throws CAST_INVALID_INPUT, CAST_OVERFLOW, NUMERIC_VALUE_OUT_OF_RANGE or, for numbers that no decimal holds,
+ * NUMERIC_OUT_OF_SUPPORTED_RANGE where the value cannot be converted, or gives null with `attempt`. NaN and the infinities become null as decimals.
+ */
 export function castFunction(from: DataType, to: DataType, attempt: boolean): (value: Value) => Value {
   const convert = converterOf(from, to, attempt) as AnyConverter | null;
   if (convert === null) throw new TypeError(`no cast from ${typeName(from)} to ${typeName(to)}`);
@@ -68,7 +75,8 @@ export function castFunction(from: DataType, to: DataType, attempt: boolean): (v
   return (value) => convert(value) ?? castFailed(value, from, to);
 }
 
-function castFailed(value: Value, from: DataType, to: DataType): never {
+function castFailed(value: Value, from: DataType, to: DataType): Value {
+  if (to.kind === 'decimal' && isFraction(from) && !Number.isFinite(value)) return null;
   const shown = (textOf(from) as AnyConverter | null)?.(value) ?? String(value);
   const quoted = from.kind === 'string' ? `'${String(shown)}'` : String(shown);
   const code = failureOf(value, from, to);
@@ -79,6 +87,14 @@ function castFailed(value: Value, from: DataType, to: DataType): never {
 }
 
 function failureOf(value: Value, from: DataType, to: DataType): string {
+  if (to.kind === 'decimal') {
+    if (from.kind === 'string') {
+      const digits = digitsOf(String(value).trim());
+      if (digits === null) return 'CAST_INVALID_INPUT';
+      if (digitCount(digits.unscaled) - digits.scale > MOST_DIGITS) return 'NUMERIC_OUT_OF_SUPPORTED_RANGE';
+    }
+    return 'NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION';
+  }
   if (isInterval(to) && from.kind === 'string') return 'INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING';
   if (to.kind === 'timestamp' && typeof value === 'number' && !Number.isFinite(value)) return 'CAST_INVALID_INPUT';
   return isNumeric(from) || from.kind === 'timestamp' || isInterval(from) ? 'CAST_OVERFLOW' : 'CAST_INVALID_INPUT';
@@ -180,6 +196,8 @@ export function textOf(type: DataType): Converter {
       return (value: number) => fractionText(value);
     case 'float':
       return floatText;
+    case 'decimal':
+      return (value: bigint) => decimalText(value, type.scale);
     case 'date':
       return dateText;
     case 'timestamp':

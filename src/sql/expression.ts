@@ -1,7 +1,9 @@
 import type { Span } from '../core/diagnostic.ts';
 import { durationText } from '../core/duration.ts';
-import type { DataType, Field, Value } from '../core/types.ts';
-import { typeName } from '../core/types.ts';
+import { decimalText } from '../core/decimal.ts';
+import type { DataType, DecimalType, Field, Value } from '../core/types.ts';
+import { sameType, typeName } from '../core/types.ts';
+import { narrowest } from './decimal.ts';
 import { intervalText } from '../core/interval.ts';
 import { dateText, timestampText } from './time-text.ts';
 import type { WindowParameters } from './time-windows.ts';
@@ -32,6 +34,8 @@ interface Node {
 export interface Literal extends Node {
   readonly kind: 'literal';
   readonly value: Value;
+  /** It came from a cast: its type is as wanted, whatever its digits would do with. */
+  readonly isCast?: true;
 }
 /** A column of the input row. */
 export interface ColumnReference extends Node {
@@ -167,6 +171,10 @@ export function usedColumns(expressions: Iterable<Expression>): Set<number> {
   return used;
 }
 
+/** Whether the expression has the same value for all rows and batches. */
+export const isConstant = (expression: Expression): boolean =>
+  !['column', 'variable', 'batchTime'].includes(expression.kind) && operandsOf(expression).every(isConstant);
+
 /** Names of calls that are written between or before their operands. */
 const OPERATOR = /^(=|<>|<=?|>=?|<=>|[-+*/%&|^]|div|\|\|)$/;
 
@@ -224,6 +232,14 @@ function windowText({ time, size, slide, offset, zone }: TimeWindow): string {
 export const nameText = (name: string): string =>
   /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
 
+/** A literal has the narrowest type that holds its digits. */
+function decimalLiteral(value: bigint, type: DecimalType): string {
+  const text = `${decimalText(value, type.scale)}BD`;
+  return sameType(narrowest({ unscaled: value, scale: type.scale }), type)
+    ? text
+    : `cast(${text} as ${typeName(type)})`;
+}
+
 function literalText(value: Value, type: DataType): string {
   if (value === null) return type.kind === 'void' ? 'null' : `cast(null as ${typeName(type)})`;
   switch (type.kind) {
@@ -239,6 +255,8 @@ function literalText(value: Value, type: DataType): string {
       return `${Object.is(value, -0) ? '-0' : String(value)}F`;
     case 'double':
       return `${Object.is(value, -0) ? '-0' : String(value)}D`;
+    case 'decimal':
+      return decimalLiteral(value as bigint, type);
     case 'date':
       return `date '${dateText(Number(value))}'`;
     case 'timestamp':

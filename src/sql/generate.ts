@@ -125,7 +125,9 @@ class Code {
         const code = operand.nullable
           ? `${operand.code} === null ? null : ${cast}(${operand.code})`
           : `${cast}(${operand.code})`;
-        return { code: this.declare('const', code), nullable: operand.nullable || expression.attempt };
+        // NaN is no decimal, and becomes null.
+        const mayGiveNull = expression.attempt || expression.type.kind === 'decimal';
+        return { code: this.declare('const', code), nullable: operand.nullable || mayGiveNull };
       }
       case 'case':
         return this.choice(expression);

@@ -1,3 +1,4 @@
+import { decimalFromText } from '../core/decimal.ts';
 import type { DataType, Field, Value } from '../core/types.ts';
 import { isInteger, overflow, RANGES } from './arithmetic.ts';
 import { converterOf } from './conversion.ts';
@@ -53,6 +54,11 @@ function presentReader(type: DataType): (json: Exclude<Json, null>) => Value | t
         return typeof json === 'string' ? (special(json) ?? WRONG) : WRONG;
       };
     }
+    case 'decimal':
+      return (json) => {
+        const text = json instanceof JsonNumber ? json.text : typeof json === 'string' ? json.replaceAll(',', '') : '';
+        return decimalFromText(text, type) ?? WRONG;
+      };
     case 'binary':
       return (json) =>
         typeof json === 'string' && BASE64.test(json) ? new Uint8Array(Buffer.from(json, 'base64')) : WRONG;

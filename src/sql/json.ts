@@ -1,5 +1,6 @@
 import type { DataType, Value } from '../core/types.ts';
 import { textOf } from './conversion.ts';
+import { javaDecimalText } from './number-text.ts';
 import { dateText, isoText } from './time-text.ts';
 
 /**
@@ -16,6 +17,8 @@ export function jsonWriter(type: DataType): (value: Value) => string {
         const text = fraction(type)(value);
         return Number.isFinite(value) ? text : JSON.stringify(text);
       };
+    case 'decimal':
+      return (value) => javaDecimalText(value as bigint, type.scale);
     case 'date':
       return (value) => JSON.stringify(dateText(Number(value)));
     case 'timestamp':

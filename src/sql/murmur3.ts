@@ -1,3 +1,4 @@
+import { bigintBytes } from '../core/bytes.ts';
 import type { DataType, Value } from '../core/types.ts';
 
 /** Adds a value to a hash; null leaves the hash as it is. */
@@ -17,6 +18,9 @@ function presentHasher(type: DataType): ((value: never, seed: number) => number)
     case 'timestamp':
     case 'interval':
       return hashLong;
+    case 'decimal':
+      if (type.precision <= LONG_DIGITS) return hashUnscaled;
+      return (value: bigint, seed: number) => hashBytes(bigintBytes(value), seed);
     case 'float':
       return (value: number, seed: number) => {
         VIEW.setFloat32(0, value + 0);
@@ -51,6 +55,9 @@ function presentHasher(type: DataType): ((value: never, seed: number) => number)
   }
 }
 
+/** Decimals of more digits are hashed by their bytes. */
+const LONG_DIGITS = 18;
+
 const VIEW = new DataView(new ArrayBuffer(8));
 
 const folding =
@@ -77,6 +84,11 @@ const hashInt = (value: number, seed: number): number => finish(mixHash(seed, va
 function hashLong(value: number, seed: number): number {
   const high = Math.floor(value / 2 ** 32);
   return finish(mixHash(mixHash(seed, value - high * 2 ** 32), high), 8);
+}
+
+function hashUnscaled(value: bigint, seed: number): number {
+  const low = Number(BigInt.asIntN(32, value));
+  return finish(mixHash(mixHash(seed, low), Number(BigInt.asIntN(32, value >> 32n))), 8);
 }
 
 function hashBytes(bytes: Uint8Array, seed: number): number {

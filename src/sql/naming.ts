@@ -1,3 +1,4 @@
+import { decimalText } from '../core/decimal.ts';
 import { typeName } from '../core/types.ts';
 import type { CallSyntax, LiteralSyntax, Syntax } from './syntax.ts';
 import { intervalText } from '../core/interval.ts';
@@ -14,7 +15,7 @@ const names = (list: readonly Syntax[]): string => list.map(rendered).join(', ')
 const CAPITAL = /^(ceil|floor|power|exp|log10|log2|cbrt|sqrt|sin|cos|tan|degrees|radians|rlike)$/;
 
 /** Functions named after a type, which Spark leaves out of a name. */
-const CASTS = /^(boolean|tinyint|smallint|int|bigint|float|double|string|binary|date|timestamp)$/;
+const CASTS = /^(boolean|tinyint|smallint|int|bigint|float|double|decimal|string|binary|date|timestamp)$/;
 
 function rendered(syntax: Syntax): string {
   switch (syntax.kind) {
@@ -144,6 +145,8 @@ function literal({ value, type }: LiteralSyntax): string {
       return `X'${Buffer.from(value as Uint8Array)
         .toString('hex')
         .toUpperCase()}'`;
+    case 'decimal':
+      return decimalText(value as bigint, type.scale);
     case 'double':
       return Number.isInteger(value) ? `${String(value)}.0` : String(value);
     default:

@@ -1,3 +1,5 @@
+import { decimalText, rescaled } from '../core/decimal.ts';
+
 /** As many as JavaScript writes. */
 const MOST_PLACES = 100;
 
@@ -18,10 +20,26 @@ export function fixedHalfEven(value: number, places: number): string {
 
 export const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 
-/** A number with `,` between thousands and a fixed number of decimal places. */
-export function formatNumber(value: number, places: number): string | null {
+/** A finite number: its sign, and the digits of its size rounded to decimal places, halves to the even digit. */
+export interface Shown {
+  readonly negative: boolean;
+  readonly fixed: (places: number) => string;
+}
+
+const shownDouble = (value: number): Shown => ({
+  negative: value < 0 || Object.is(value, -0),
+  fixed: (places) => fixedHalfEven(value, places),
+});
+export const shownDecimal = (unscaled: bigint, scale: number): Shown => ({
+  negative: unscaled < 0n,
+  fixed: (places) => decimalText(rescaled(unscaled < 0n ? -unscaled : unscaled, scale, places, 'halfEven'), places),
+});
+
+/** A number with `,` between thousands and a fixed number of decimal places; null where that is negative. */
+export function formatNumber(value: number | Shown, places: number): string | null {
   if (places < 0) return null;
-  return special(value) ?? signed(value, separated(fixedHalfEven(value, places)));
+  if (typeof value === 'number') return special(value) ?? formatNumber(shownDouble(value), places);
+  return signed(value, separated(value.fixed(places)));
 }
 
 /** NaN and infinities as Java's DecimalFormat writes them. */
@@ -30,7 +48,7 @@ function special(value: number): string | null {
   return Number.isFinite(value) ? null : value > 0 ? '∞' : '-∞';
 }
 
-const signed = (value: number, text: string): string => (value < 0 || Object.is(value, -0) ? `-${text}` : text);
+const signed = ({ negative }: Shown, text: string): string => (negative ? `-${text}` : text);
 
 function separated(fixed: string): string {
   const [whole, fraction] = fixed.split('.');
@@ -60,11 +78,10 @@ export function numberPatternOf(text: string): NumberPattern | null {
   };
 }
 
-export function formatPattern(value: number, pattern: NumberPattern): string {
+export function formatPattern(value: number | Shown, pattern: NumberPattern): string {
+  if (typeof value === 'number') return special(value) ?? formatPattern(shownDouble(value), pattern);
   const { leastWhole, group, leastFraction, mostFraction } = pattern;
-  const plain = special(value);
-  if (plain !== null) return plain;
-  const [digits, places = ''] = fixedHalfEven(value, mostFraction).split('.');
+  const [digits, places = ''] = value.fixed(mostFraction).split('.');
   const fraction = places.replace(/0+$/, '').padEnd(leastFraction, '0');
   // A pattern without a zero leaves out a whole part of 0, unless nothing would be left.
   const least = leastWhole === 0 && fraction === '' ? 1 : leastWhole;

@@ -1,3 +1,5 @@
+import { decimalText } from '../core/decimal.ts';
+
 /** A double as Java writes it: `1.0`, `1.0E10`, `1.0E-4`, `NaN`, `Infinity`. */
 export function fractionText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
@@ -18,4 +20,13 @@ export function floatText(value: number): string {
     if (Math.fround(short) === value) return fractionText(short);
   }
   return fractionText(Number(value.toPrecision(9)));
+}
+
+/** A decimal as Java's toString writes it: as it is, but with an exponent where more than five zeros would follow the point. */
+export function javaDecimalText(unscaled: bigint, scale: number): string {
+  const digits = String(unscaled < 0n ? -unscaled : unscaled);
+  const exponent = digits.length - 1 - scale;
+  if (exponent >= -6) return decimalText(unscaled, scale);
+  const fraction = digits.length === 1 ? '' : `.${digits.slice(1)}`;
+  return `${unscaled < 0n ? '-' : ''}${digits[0]}${fraction}E${exponent}`;
 }

@@ -2,9 +2,10 @@ import type { Span } from '../core/diagnostic.ts';
 import type { DataType, Value } from '../core/types.ts';
 import { BIGINT, BOOLEAN, DOUBLE, STRING, typeName } from '../core/types.ts';
 import { divide, divideWhole, fitting, isInteger, isNumeric, remainderOf } from './arithmetic.ts';
-import { coerced, commonType, unified } from './coercion.ts';
+import { coerced, commonType, typeBeside, unified } from './coercion.ts';
 import { comparatorOf } from './comparison.ts';
 import { Complaint } from './complaint.ts';
+import { decimalArithmetic } from './decimal-operators.ts';
 import type { Evaluate, Expression } from './expression.ts';
 import { call } from './function-spec.ts';
 import type { BinaryOperator } from './syntax.ts';
@@ -18,6 +19,8 @@ type Arithmetic = Exclude<BinaryOperator, Comparison | '<>' | 'and' | 'or' | '||
 export function arithmetic(operator: Arithmetic, left: Expression, right: Expression, span: Span): Expression {
   const time = timeArithmetic(operator, left, right, span);
   if (time !== null) return time;
+  const decimal = isBitwise(operator) ? null : decimalArithmetic(operator, left, right, span);
+  if (decimal !== null) return decimal;
   const site = { name: operator, span };
   const common = numericType(left.type, right.type);
   if (common === null) throw mismatch(operator, left, right, span, expectedBy(operator, left, right));
@@ -42,6 +45,8 @@ export function arithmetic(operator: Arithmetic, left: Expression, right: Expres
       return call(site, over(common), common, bitwise(operator, common));
   }
 }
+
+const isBitwise = (operator: Arithmetic): operator is '&' | '|' | '^' => ['&', '|', '^'].includes(operator);
 
 function expectedBy(operator: Arithmetic, left: Expression, right: Expression): string {
   const times = [left.type, right.type].some((t) => t.kind === 'date' || t.kind === 'timestamp' || isInterval(t));
@@ -107,13 +112,14 @@ export function negation(operand: Expression, span: Span): Expression {
   const number = signed('-', operand);
   const site = { name: '-', span };
   if (isInterval(number.type)) return call(site, [number], number.type, (value: number) => 0 - value);
+  if (number.type.kind === 'decimal') return call(site, [number], number.type, (value: bigint) => -value);
   const fit = fitting(number.type);
   return call(site, [number], number.type, (value: number) => fit(-value));
 }
 
 /** `left operator right` in their common type. Throws DATATYPE_MISMATCH for types that differ or have no order. */
 export function comparison(operator: Comparison, left: Expression, right: Expression, span: Span): Expression {
-  const type = comparedType(left.type, right.type);
+  const type = comparedType(typeBeside(left, right.type), typeBeside(right, left.type));
   if (type === null) throw mismatch(operator, left, right, span, 'compares two of a kind');
   const compare = comparatorOf(type) as ((a: Value, b: Value) => number) | null;
   if (compare === null) {

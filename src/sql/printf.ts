@@ -1,5 +1,5 @@
 import type { DataType, Value } from '../core/types.ts';
-import { isInteger } from './arithmetic.ts';
+import { isFraction, isInteger } from './arithmetic.ts';
 import { textOf } from './conversion.ts';
 import { grouped } from './number-format.ts';
 import { shortestDigits } from './rounding.ts';
@@ -87,8 +87,13 @@ function writer(conversion: string, field: Field, type: DataType): ((value: Valu
     case 'f':
     case 'e':
     case 'E': {
-      if (type.kind !== 'double' && type.kind !== 'float') return null;
       const precision = field.precision ?? 6;
+      if (type.kind === 'decimal')
+        return (value) => {
+          const number: Decimal = { digits: digitsOf(value as bigint), exponent: -type.scale };
+          return written(conversion, number, precision, (value as bigint) < 0n, field);
+        };
+      if (!isFraction(type)) return null;
       return (value) => {
         const number = Number(value);
         const negative = number < 0 || Object.is(number, -0);
@@ -96,8 +101,7 @@ function writer(conversion: string, field: Field, type: DataType): ((value: Valu
           const sign = negative ? '-' : field.flags.includes('+') && !Number.isNaN(number) ? '+' : '';
           return filled(sign + String(Math.abs(number)), { ...field, flags: field.flags.replace('0', '') });
         }
-        const digits = conversion === 'f' ? fixed(number, precision) : exponential(number, precision);
-        return numeric(conversion === 'E' ? digits.toUpperCase() : digits, negative, field);
+        return written(conversion, shortestDigits(number), precision, negative, field);
       };
     }
     default:
@@ -105,17 +109,28 @@ function writer(conversion: string, field: Field, type: DataType): ((value: Valu
   }
 }
 
-/** Decimal places of the shortest digits that name the double, halves away from zero. */
-function fixed(value: number, places: number): string {
-  const { digits, exponent } = shortestDigits(value);
+/** The size of a number: `digits` times 10 to the power of `exponent`. */
+interface Decimal {
+  readonly digits: string;
+  readonly exponent: number;
+}
+
+const digitsOf = (unscaled: bigint): string => String(unscaled < 0n ? -unscaled : unscaled);
+
+function written(conversion: string, size: Decimal, precision: number, negative: boolean, field: Field): string {
+  const digits = conversion === 'f' ? fixed(size, precision) : exponential(size, precision);
+  return numeric(conversion === 'E' ? digits.toUpperCase() : digits, negative, field);
+}
+
+/** Decimal places, halves away from zero. */
+function fixed({ digits, exponent }: Decimal, places: number): string {
   const rounded = roundedDigits(digits, exponent + places);
   const whole = rounded.padStart(places + 1, '0');
   return places === 0 ? whole : `${whole.slice(0, -places)}.${whole.slice(-places)}`;
 }
 
-function exponential(value: number, places: number): string {
-  if (value === 0) return `0${places > 0 ? `.${'0'.repeat(places)}` : ''}e+00`;
-  const { digits, exponent } = shortestDigits(value);
+function exponential({ digits, exponent }: Decimal, places: number): string {
+  if (digits === '0') return `0${places > 0 ? `.${'0'.repeat(places)}` : ''}e+00`;
   const rounded = roundedDigits(digits, places + 1 - digits.length);
   const carried = rounded.length > places + 1;
   const power = exponent + digits.length - 1 + (carried ? 1 : 0);

@@ -1,8 +1,8 @@
-export type Rounding = 'halfUp' | 'halfEven' | 'up' | 'down';
+export type Rounding = 'halfUp' | 'halfEven';
 
 /**
  * A double rounded to decimal places, which may be negative, by its shortest digits: 2.675 is a tie between 2.67 and 2.68. `halfUp` goes
- * away from zero, `up` and `down` towards the infinities.
+ * away from zero.
  */
 export function rounded(value: number, places: number, mode: Rounding): number {
   if (!Number.isFinite(value)) return value;
@@ -10,23 +10,13 @@ export function rounded(value: number, places: number, mode: Rounding): number {
   const shifted = scaled(Math.abs(value), places);
   if (!Number.isFinite(shifted) || (Number.isInteger(shifted) && shifted !== 0)) return value;
   const whole = Math.floor(shifted);
-  const size = scaled(goesUp(shifted - whole, whole, value < 0, mode) ? whole + 1 : whole, -places);
+  const size = scaled(goesUp(shifted - whole, whole, mode) ? whole + 1 : whole, -places);
   // Adding zero turns -0 into 0: decimals have no negative zero.
   return Math.sign(value) * size + 0;
 }
 
-function goesUp(fraction: number, whole: number, negative: boolean, mode: Rounding): boolean {
-  switch (mode) {
-    case 'halfUp':
-      return fraction >= 0.5;
-    case 'halfEven':
-      return fraction > 0.5 || (fraction === 0.5 && whole % 2 === 1);
-    case 'up':
-      return !negative;
-    case 'down':
-      return negative;
-  }
-}
+const goesUp = (fraction: number, whole: number, mode: Rounding): boolean =>
+  fraction > 0.5 || (fraction === 0.5 && (mode === 'halfUp' || whole % 2 === 1));
 
 /** The size times a power of ten, without the error of a multiplication. */
 function scaled(size: number, power: number): number {

@@ -1,5 +1,6 @@
 import type { Span } from '../core/diagnostic.ts';
-import type { DataType } from '../core/types.ts';
+import { powerOfTen, quotient } from '../core/decimal.ts';
+import type { DataType, DecimalType } from '../core/types.ts';
 import {
   BIGINT,
   DATE,
@@ -69,6 +70,7 @@ function intervals(operator: Operator, left: Expression, right: Expression, span
 /** An interval times or divided by a number, rounded half away from zero; the result has all fields. */
 function scaled(site: { name: string; span: Span }, interval: Expression, factor: Expression): Expression {
   const type = interval.type.kind === 'interval' ? INTERVAL : YEAR_MONTH_INTERVAL;
+  if (factor.type.kind === 'decimal') return scaledByDecimal(site, interval, factor, factor.type, type);
   const number = factor.type.kind === 'string' ? coerced(factor, DOUBLE) : factor;
   const rounded = (value: number): number => fit(Math.sign(value) * Math.round(Math.abs(value)));
   const evaluate: Evaluate =
@@ -76,8 +78,23 @@ function scaled(site: { name: string; span: Span }, interval: Expression, factor
   return call(site, [interval, number], type, evaluate);
 }
 
-const notZero = (divisor: number): number =>
-  divisor === 0 ? fail('INTERVAL_DIVIDED_BY_ZERO', 'an interval is divided by zero') : divisor;
+function scaledByDecimal(
+  site: { name: string; span: Span },
+  interval: Expression,
+  factor: Expression,
+  { scale }: DecimalType,
+  type: DataType,
+): Expression {
+  const unit = powerOfTen(scale);
+  const evaluate: Evaluate =
+    site.name === '*'
+      ? (a: number, b: bigint) => fit(Number(quotient(BigInt(a) * b, unit)))
+      : (a: number, b: bigint) => fit(Number(quotient(BigInt(a) * unit, notZero(b))));
+  return call(site, [interval, factor], type, evaluate);
+}
+
+const notZero = <T extends number | bigint>(divisor: T): T =>
+  Number(divisor) === 0 ? fail('INTERVAL_DIVIDED_BY_ZERO', 'an interval is divided by zero') : divisor;
 
 /** A time moved by an interval. */
 function moved(

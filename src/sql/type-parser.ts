@@ -6,6 +6,7 @@ import {
   BINARY,
   BOOLEAN,
   DATE,
+  decimalOf,
   DOUBLE,
   FLOAT,
   INT,
@@ -15,6 +16,7 @@ import {
   TIMESTAMP,
   TINYINT,
 } from '../core/types.ts';
+import { MOST_DIGITS } from '../core/decimal.ts';
 import { closest } from '../core/diagnostic.ts';
 import { Complaint, reporting } from './complaint.ts';
 import { parseIntervalFields } from './interval-parser.ts';
@@ -44,9 +46,6 @@ const ATOMIC = new Map<string, DataType>([
 ]);
 
 const NOT_YET: Readonly<Record<string, string>> = {
-  decimal: 'use double, or string to keep every digit',
-  dec: 'use double, or string to keep every digit',
-  numeric: 'use double, or string to keep every digit',
   timestamp_ntz: 'use timestamp',
   variant: 'use string',
   void: 'use string',
@@ -78,13 +77,14 @@ export function parseType(tokens: TokenStream): DataType {
     return { kind: 'struct', fields };
   }
   if (name === 'interval') return parseIntervalFields(tokens);
+  if (DECIMALS.includes(name)) return parseDigits(tokens);
   const type = ATOMIC.get(name);
   if (type === undefined) {
     const span = tokens.span(token.start, token.end);
     const remedy = NOT_YET[name];
     if (remedy !== undefined)
       throw new Complaint('UNSUPPORTED_DATATYPE', span, `the type \`${name}\` is not supported yet`, remedy);
-    const near = closest(name, [...ATOMIC.keys(), 'array', 'map', 'struct']);
+    const near = closest(name, [...ATOMIC.keys(), ...DECIMALS, 'array', 'map', 'struct']);
     throw new Complaint(
       'UNSUPPORTED_DATATYPE',
       span,
@@ -98,6 +98,33 @@ export function parseType(tokens: TokenStream): DataType {
     tokens.expect(')');
   }
   return type;
+}
+
+const DECIMALS: readonly string[] = ['decimal', 'dec', 'numeric'];
+
+/** `(precision, scale)`, `(precision)` or nothing behind the name of a decimal. Throws a complaint when there are too many digits. */
+function parseDigits(tokens: TokenStream): DataType {
+  const start = tokens.next.start;
+  if (!tokens.accept('(')) return decimalOf(10, 0);
+  const precision = parseCount(tokens, 'the number of digits');
+  const scale = tokens.accept(',') ? parseCount(tokens, 'the number of digits behind the point') : 0;
+  const { end } = tokens.next;
+  tokens.expect(')');
+  const span = tokens.span(start, end);
+  if (precision > MOST_DIGITS) {
+    const message = `a decimal has at most ${MOST_DIGITS} digits, not ${precision}`;
+    throw new Complaint('DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION', span, message);
+  }
+  if (scale > precision) {
+    const message = `of ${precision} digits ${scale} cannot stand behind the point`;
+    throw new Complaint('DECIMAL_SCALE_EXCEEDS_PRECISION', span, message, `write at least decimal(${scale},${scale})`);
+  }
+  return decimalOf(precision, scale);
+}
+
+function parseCount(tokens: TokenStream, what: string): number {
+  if (tokens.next.kind !== 'number' || !/^\d+$/.test(tokens.next.text)) tokens.fail(`expected ${what}`);
+  return Number(tokens.take().text);
 }
 
 /** `a int, b string …`; within a struct a colon may stand between name and type. */

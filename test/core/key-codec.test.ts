@@ -8,6 +8,8 @@ const scalar = fc.oneof(
   fc.string(),
   fc.double(),
   fc.integer(),
+  fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n }),
+  fc.bigInt({ min: -9n, max: 9n }),
   fc.boolean(),
   fc.constant(null),
   fc.constantFrom('\0', '\x01', '\x010', 'n', 's', '\ud800', '\udc00x', '\ud800\udc00'),

@@ -11,6 +11,8 @@ const { value } = fc.letrec<{ value: Value }>((tie) => ({
     fc.boolean(),
     fc.double(),
     fc.maxSafeInteger(),
+    fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n }),
+    fc.constantFrom(0n, 2n ** 52n, -(2n ** 52n), 2n ** 63n, -(2n ** 63n), 2n ** 64n, -129n * 2n ** 56n),
     fc.constantFrom(0, -0, 2 ** 52, -(2 ** 52), 2 ** 53, NaN, Infinity),
     fc.string({ unit: 'grapheme' }),
     fc.uint8Array({ maxLength: 20 }).map((bytes) => new Uint8Array(bytes)),

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { DataType, Row, Schema, Value } from '../../src/core/types.ts';
+import { decimalFromText, decimalText } from '../../src/core/decimal.ts';
 import { Diagnostics } from '../../src/core/diagnostic.ts';
 import { parseSchema } from '../../src/sql/sql.ts';
 import { at } from '../sql/support.ts';
@@ -72,6 +73,8 @@ function decode(value: Json, type: DataType): Value {
     case 'float':
     case 'double':
       return Number(value);
+    case 'decimal':
+      return decimalFromText(String(value), type);
     default:
       return value as Value;
   }
@@ -92,8 +95,10 @@ export function encode(value: Value, type: DataType): Json {
         .toSorted((a, b) => (JSON.stringify(a[0]) < JSON.stringify(b[0]) ? -1 : 1));
     case 'binary':
       return Buffer.from(value as Uint8Array).toString('hex');
+    case 'decimal':
+      return decimalText(value as bigint, type.scale);
     default:
-      if (typeof value !== 'number') return typeof value === 'bigint' ? String(value) : (value as Json);
+      if (typeof value !== 'number') return value as Json;
       if (type.kind !== 'double' && type.kind !== 'float' && !Number.isSafeInteger(value)) return String(BigInt(value));
       return Number.isFinite(value) && !Object.is(value, -0) ? value : Object.is(value, -0) ? '-0' : String(value);
   }

@@ -39,11 +39,11 @@ describe('a complaint', () => {
     ['INVALID_EXTRACT_FIELD', 'extract(‹foo› from now())'],
     ['INVALID_PARAMETER_VALUE.DATETIME_UNIT', 'timestampadd(‹fortnight›, 1, now())'],
     ['INVALID_TYPED_LITERAL', "timestamp ‹'noon'›"],
-    ['UNSUPPORTED_DATATYPE', 'cast(amount as ‹decimal›(10, 2))'],
-    ['UNSUPPORTED_DATATYPE', '‹1.5BD›'],
+    ['DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION', 'cast(amount as decimal‹(39, 2)›)'],
+    ['DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION', `‹0.${'1'.repeat(39)}›`],
     ['MISSING_GROUP_BY', '1 + ‹sum›(amount)'],
     ['UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS', "upper(‹explode›(split(country, ' ')))"],
-    ['INVALID_NUMERIC_LITERAL_RANGE', '‹99999999999999999999›'],
+    ['INVALID_NUMERIC_LITERAL_RANGE', '‹9007199254740993›'],
     ['INVALID_LAMBDA_FUNCTION_CALL', 'upper(‹x -> x›)'],
   ])('%s points at %s', (code, marked) => {
     const start = marked.indexOf('‹');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Row } from '../../src/core/types.ts';
-import { BOOLEAN, DOUBLE, field, INT, STRING, arrayOf } from '../../src/core/types.ts';
+import { BOOLEAN, decimalOf, DOUBLE, field, INT, STRING, arrayOf } from '../../src/core/types.ts';
 import { generated } from '../../src/sql/generate.ts';
 import { interpreted } from '../../src/sql/interpret.ts';
 import { expressionOf, outcome } from './support.ts';
@@ -14,6 +14,8 @@ const SCOPE = {
     field('s', STRING),
     field('b', BOOLEAN),
     field('xs', arrayOf(INT)),
+    field('m', decimalOf(5, 2)),
+    field('k', decimalOf(30, 10)),
   ],
   qualifiers: [],
 };
@@ -22,7 +24,7 @@ const SCOPE = {
 const { number, text, truth } = fc.letrec<{ number: string; text: string; truth: string }>((tie) => ({
   number: fc.oneof(
     { maxDepth: 3, depthSize: 'small' },
-    fc.constantFrom('i', 'j', 'd', '0', '-3', '2147483647', '1.5', 'null', 'length(s)'),
+    fc.constantFrom('i', 'j', 'd', 'm', 'k', '0', '-3', '2147483647', '1.5', '0.25D', 'null', 'length(s)'),
     fc
       .tuple(tie('number'), fc.constantFrom('+', '-', '*', '/', '%'), tie('number'))
       .map(([a, op, b]) => `(${a} ${op} ${b})`),
@@ -67,6 +69,8 @@ const rows: fc.Arbitrary<Row> = fc
     orNull(fc.constantFrom('', 'a', 'B', 'é')),
     orNull(fc.boolean()),
     orNull(fc.array(orNull(fc.integer({ min: -3, max: 3 })), { maxLength: 3 })),
+    orNull(fc.bigInt({ min: -99999n, max: 99999n })),
+    orNull(fc.bigInt({ min: -(10n ** 30n) + 1n, max: 10n ** 30n - 1n })),
   )
   .map((values) => values);
 

@@ -22,6 +22,10 @@ describe('a schema', () => {
       'a string, b string, c binary, d date, e timestamp, f boolean',
     ],
     ["id bigint not null comment 'it\\'s the key', `odd name` string", 'id bigint, odd name string'],
+    [
+      'a decimal, b dec(3), c numeric(38, 10), d array<decimal(5,2)>',
+      'a decimal(10,0), b decimal(3,0), c decimal(38,10), d array<decimal(5,2)>',
+    ],
     ['date date, timestamp timestamp, key string, end int', 'date date, timestamp timestamp, key string, end int'],
   ])('%s is %s', (ddl, expected) => {
     const { schema, diagnostics } = parse(ddl);
@@ -31,7 +35,10 @@ describe('a schema', () => {
 
   test.each([
     ['a strin', 'UNSUPPORTED_DATATYPE', 2, 'did you mean `string`?'],
-    ['a int, b decimal(10, 2)', 'UNSUPPORTED_DATATYPE', 9, 'use double, or string to keep every digit'],
+    ['a decimal(39)', 'DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION', 9, ''],
+    ['a decimal(2, 3)', 'DECIMAL_SCALE_EXCEEDS_PRECISION', 9, 'write at least decimal(3,3)'],
+    ['a decimal(2.5)', 'PARSE_SYNTAX_ERROR', 10, ''],
+    ['a decimal()', 'PARSE_SYNTAX_ERROR', 10, ''],
     ['a timestamp_ntz', 'UNSUPPORTED_DATATYPE', 2, 'use timestamp'],
     ['a int b int', 'PARSE_SYNTAX_ERROR', 6, ''],
     ['a array<int', 'PARSE_SYNTAX_ERROR', 11, ''],

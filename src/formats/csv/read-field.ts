@@ -47,6 +47,8 @@ export function readField(text: string, column: Field): Value {
       if (FRACTION.test(trimmed)) return judged(text, Number(trimmed), column);
       break;
     }
+    case 'decimal':
+      return judged(text, text.trim(), column);
     case 'date':
     case 'timestamp':
       return judged(text, text.trim().replace(SHORT_PART, '0$&'), column);

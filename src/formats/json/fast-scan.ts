@@ -1,3 +1,4 @@
+import { decimalFromText } from '../../core/decimal.ts';
 import type { EpochFormat } from '../../core/format.ts';
 import type { DataType, Row, Value } from '../../core/types.ts';
 import { fromEpoch } from './epoch.ts';
@@ -27,11 +28,13 @@ const CLOSE = 0x7d;
 /** Up to this length `substring` copies; a longer one would keep the whole text alive through a small part of it. */
 const COPIED_LENGTH = 12;
 
-const KINDS: Partial<Record<DataType['kind'], 'string' | 'integer' | 'fraction' | 'boolean' | 'timestamp' | 'date'>> = {
+type Kind = 'string' | 'integer' | 'fraction' | 'decimal' | 'boolean' | 'timestamp' | 'date';
+const KINDS: Partial<Record<DataType['kind'], Kind>> = {
   string: 'string',
   int: 'integer',
   bigint: 'integer',
   double: 'fraction',
+  decimal: 'decimal',
   boolean: 'boolean',
   timestamp: 'timestamp',
   date: 'date',
@@ -53,6 +56,13 @@ export function fastScan(
   const kinds = columns.map((column) => (column.needed ? (KINDS[column.type.kind] ?? null) : null));
   const limits = columns.map((column) => (column.type.kind === 'int' ? 2_147_483_647 : Number.MAX_SAFE_INTEGER));
   const count = columns.length;
+
+  const putDecimal = (digits: string, column: number, row: Row, at: number): boolean => {
+    const { type } = columns[column];
+    const value = type.kind === 'decimal' ? decimalFromText(digits, type) : null;
+    row[at + column] = value;
+    return value !== null;
+  };
 
   return (text, start, end, row, at) => {
     let i = start;
@@ -88,6 +98,8 @@ export function fastScan(
           const time = kind === 'date' ? scanDate(text, i + 1, close) : scanTimestamp(text, i + 1, close);
           if (Number.isNaN(time)) return false;
           row[at + column] = time;
+        } else if (kind === 'decimal') {
+          if (!putDecimal(text.substring(i + 1, close), column, row, at)) return false;
         } else if (kind !== null) {
           if (kind !== 'string') return false;
           row[at + column] = close - i - 1 <= COPIED_LENGTH ? text.substring(i + 1, close) : longText(i + 1, close);
@@ -103,7 +115,7 @@ export function fastScan(
             const time = fromEpoch(Number.isNaN(whole) ? Number(text.substring(i, stop)) : whole, epoch);
             if (Number.isNaN(time)) return false;
             row[at + column] = time;
-          } else return false;
+          } else if (kind !== 'decimal' || !putDecimal(text.substring(i, stop), column, row, at)) return false;
         }
         i = stop;
       } else {

@@ -2,6 +2,7 @@ import { MillraceError } from '../../core/errors.ts';
 import type { Decoder, EpochFormat } from '../../core/format.ts';
 import type { Row, Schema } from '../../core/types.ts';
 import { fastScan, type FastScan } from './fast-scan.ts';
+import { parserFor } from './parse-json.ts';
 import { isObject, readValue, type Json } from './read-value.ts';
 
 /** Reads a JSON object into columns by name. Missing columns are null, further fields are ignored, a value of a wrong type is an error. */
@@ -11,6 +12,7 @@ export class JsonDecoder implements Decoder {
   readonly #needed: readonly boolean[];
   readonly #nothingNeeded: boolean;
   readonly #scan: FastScan | null;
+  readonly #parser: (text: string) => Json;
   /** One text per fetched buffer; each byte is one character, so that offsets are the same. */
   #bytes: Buffer = Buffer.alloc(0);
   #text = '';
@@ -21,6 +23,7 @@ export class JsonDecoder implements Decoder {
     this.#schema = schema;
     this.#needed = needed;
     this.#nothingNeeded = !needed.includes(true);
+    this.#parser = parserFor(schema.filter((_, i) => needed[i]).map(({ type }) => type));
     const columns = schema.map((column, i) => ({ ...column, needed: needed[i] }));
     this.#scan = fastScan(columns, (start, end) => this.#bytes.toString('latin1', start, end), epoch);
   }
@@ -37,22 +40,22 @@ export class JsonDecoder implements Decoder {
     this.#parse(bytes.toString('utf8', start, end), row, at);
   }
 
+  #json(text: string): Json {
+    try {
+      return this.#parser(text);
+    } catch (error) {
+      throw new MillraceError('RECORD_UNDECODABLE', `not JSON: ${excerpt(text)}`, { cause: error });
+    }
+  }
+
   #parse(text: string, row: Row, at: number): void {
-    const json = parseJson(text);
+    const json = this.#json(text);
     if (!isObject(json))
       throw new MillraceError('RECORD_UNDECODABLE', `a JSON object was expected, not ${excerpt(text)}`);
     this.#schema.forEach(({ name, type }, i) => {
       row[at + i] =
         this.#needed[i] && Object.hasOwn(json, name) ? readValue(json[name], type, name, this.#epoch) : null;
     });
-  }
-}
-
-function parseJson(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch (error) {
-    throw new MillraceError('RECORD_UNDECODABLE', `not JSON: ${excerpt(text)}`, { cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { decimalText } from '../../core/decimal.ts';
 import type { Encoder, EpochFormat } from '../../core/format.ts';
 import { keyText, timestampText } from '../../core/printable.ts';
 import type { DataType, Row, Schema, Value } from '../../core/types.ts';
@@ -39,6 +40,8 @@ function writerOf(type: DataType, epoch: EpochFormat | null): Write {
     case 'float':
     case 'double':
       return (value) => (Number.isFinite(value) ? String(value) : `"${String(value)}"`);
+    case 'decimal':
+      return (value) => decimalText(value as bigint, type.scale);
     case 'timestamp':
       return epoch === null
         ? (value) => `"${timestampText(value as number)}"`

@@ -1,11 +1,13 @@
 import { MillraceError } from '../../core/errors.ts';
+import { decimalFromText } from '../../core/decimal.ts';
 import type { EpochFormat } from '../../core/format.ts';
 import { intervalFromText } from '../../core/interval.ts';
-import { typeName, type DataType, type Schema, type Value } from '../../core/types.ts';
+import { typeName, type DataType, type DecimalType, type Schema, type Value } from '../../core/types.ts';
 import { fromEpoch } from './epoch.ts';
+import { LongNumber } from './parse-json.ts';
 
-/** What `JSON.parse` gives. */
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+/** What JSON holds. */
+export type Json = null | boolean | number | string | LongNumber | Json[] | { [name: string]: Json };
 
 const INTEGER_LIMITS: Partial<Record<DataType['kind'], number>> = {
   tinyint: 127,
@@ -22,6 +24,7 @@ const INTEGER_LIMITS: Partial<Record<DataType['kind'], number>> = {
  */
 export function readValue(json: Json, type: DataType, column: string, epoch: EpochFormat | null = null): Value {
   if (json === null) return null;
+  if (json instanceof LongNumber && type.kind !== 'decimal') return readValue(json.rounded, type, column, epoch);
   switch (type.kind) {
     case 'string':
       if (typeof json === 'string') return json;
@@ -40,6 +43,11 @@ export function readValue(json: Json, type: DataType, column: string, epoch: Epo
       if (typeof json === 'number') return type.kind === 'float' ? Math.fround(json) : json;
       if (json === 'NaN' || json === 'Infinity' || json === '-Infinity') return Number(json);
       break;
+    case 'decimal': {
+      const value = decimalOf(json, type);
+      if (value !== null) return value;
+      break;
+    }
     case 'timestamp':
       if (typeof json === 'string') {
         const value = parseTimestamp(json);
@@ -86,7 +94,13 @@ export function readValue(json: Json, type: DataType, column: string, epoch: Epo
 }
 
 export const isObject = (json: Json): json is { [name: string]: Json } =>
-  typeof json === 'object' && json !== null && !Array.isArray(json);
+  typeof json === 'object' && json !== null && !Array.isArray(json) && !(json instanceof LongNumber);
+
+/** A decimal may stand in quotes, as many writers do that cannot rely on their readers. */
+function decimalOf(json: Json, type: DecimalType): bigint | null {
+  if (json instanceof LongNumber) return decimalFromText(json.text, type);
+  return typeof json === 'number' || typeof json === 'string' ? decimalFromText(String(json), type) : null;
+}
 
 function readFields(
   json: { [name: string]: Json },
@@ -105,7 +119,7 @@ function inRange(value: number, type: DataType): boolean {
 }
 
 function wrongType(json: Json, type: DataType, column: string, epoch: EpochFormat | null): MillraceError {
-  const shown = JSON.stringify(json);
+  const shown = json instanceof LongNumber ? json.text : JSON.stringify(json);
   const hint = type.kind === 'timestamp' && typeof json === 'number' ? epochHint(epoch) : '';
   const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
   return new MillraceError('RECORD_UNDECODABLE', `column \`${column}\`: ${cut} is not a ${typeName(type)}${hint}`, {

@@ -5,6 +5,7 @@ import type { Products } from './covariance.ts';
 import { PRODUCTS } from './covariance.ts';
 import type { Spread } from './moments.ts';
 import { SPREAD } from './moments.ts';
+import { decimalAverage } from './decimal-sums.ts';
 import { argumentAs } from './operands.ts';
 import { COUNTER, DOUBLE_SUM, mean } from './sums.ts';
 
@@ -16,6 +17,18 @@ function over(order: 'x, y' | 'y, x', slots: readonly Slot[], finish: Finish): A
     return { operands: order === 'x, y' ? [x, y] : [y, x], type: DOUBLE, slots, finish };
   };
 }
+
+/** The mean of one of the two over the rows in which neither is null. */
+const meanOf =
+  (index: 0 | 1): AggregateSpec['build'] =>
+  (site) => {
+    const operand = site.operands[index];
+    if (operand.type.kind !== 'decimal') return over(index === 1 ? 'x, y' : 'y, x', [DOUBLE_SUM, COUNTER], mean)(site);
+    return {
+      ...decimalAverage(operand, operand.type, COUNTER, 'fails'),
+      operands: [operand, argumentAs(site, 1 - index, DOUBLE)],
+    };
+  };
 
 const orNull =
   <T>(result: (value: T) => Value): Finish =>
@@ -56,8 +69,8 @@ const count = (site: AggregateSite): Aggregation => ({ operands: site.operands, 
 /** The straight line through pairs of values, over the rows in which neither is null. */
 export const REGRESSIONS: readonly AggregateSpec[] = [
   statistic('regr_count', 'number of rows in which neither is null', count, 'bigint'),
-  statistic('regr_avgx', 'the mean of x', over('x, y', [DOUBLE_SUM, COUNTER], mean)),
-  statistic('regr_avgy', 'the mean of y', over('y, x', [DOUBLE_SUM, COUNTER], mean)),
+  statistic('regr_avgx', 'the mean of x', meanOf(1), 'double|decimal'),
+  statistic('regr_avgy', 'the mean of y', meanOf(0), 'double|decimal'),
   statistic('regr_sxx', 'the sum of the squares of the distances of x from its mean', over('x, y', [SPREAD], squares)),
   statistic('regr_syy', 'the sum of the squares of the distances of y from its mean', over('y, x', [SPREAD], squares)),
   statistic(

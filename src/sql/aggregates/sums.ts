@@ -4,6 +4,7 @@ import { addLong, fitting, isInteger, RANGES } from '../arithmetic.ts';
 import { coerced, condition } from '../coercion.ts';
 import type { Aggregation, AggregateSite, AggregateSpec, Finish, Slot } from './aggregate-call.ts';
 import { slotOf } from './aggregate-call.ts';
+import { decimalAverage, decimalSum } from './decimal-sums.ts';
 import { isInterval, numericArgument, wholeInterval } from './operands.ts';
 
 export const COUNTER: Slot = {
@@ -59,11 +60,14 @@ function sum(site: AggregateSite): Aggregation {
   const { type } = operands[0];
   if (isInterval(type)) return { operands, type, slots: [intervalSum(type)] };
   const operand = numericArgument(site);
+  if (operand.type.kind === 'decimal') return decimalSum(operand, operand.type, 'fails');
   const slot = isInteger(operand.type) ? LONG_SUM : DOUBLE_SUM;
   return { operands: [operand], type: slot.type, slots: [slot] };
 }
 
 function triedSum(site: AggregateSite): Aggregation {
+  const [operand] = site.operands;
+  if (operand.type.kind === 'decimal') return decimalSum(operand, operand.type, 'gives null');
   const plain = sum(site);
   return plain.type.kind === 'double' ? plain : { ...plain, slots: [triedSlot(plain.type)], finish: unlessOverflown };
 }
@@ -73,6 +77,7 @@ function average(site: AggregateSite): Aggregation {
   const { type } = operands[0];
   if (isInterval(type))
     return { operands, type: wholeInterval(type), slots: [intervalSum(type), COUNTER], finish: meanInterval };
+  if (type.kind === 'decimal') return decimalAverage(operands[0], type, COUNTER, 'fails');
   return {
     operands: [coerced(numericArgument(site), DOUBLE)],
     type: DOUBLE,
@@ -82,7 +87,9 @@ function average(site: AggregateSite): Aggregation {
 }
 
 function triedAverage(site: AggregateSite): Aggregation {
-  const { type } = site.operands[0];
+  const [operand] = site.operands;
+  const { type } = operand;
+  if (type.kind === 'decimal') return decimalAverage(operand, type, COUNTER, 'gives null');
   if (!isInterval(type)) return average(site);
   const finish: Finish = (buffer, at) => (Number.isNaN(buffer[at]) ? null : meanInterval(buffer, at));
   return { ...average(site), slots: [triedSlot(type), COUNTER], finish };
@@ -114,15 +121,16 @@ export const SUMS: readonly AggregateSpec[] = [
   },
   {
     name: 'sum',
-    signature: 'sum(x number|interval) -> bigint|double|interval',
-    summary: 'the sum of the values that are not null: a bigint of integers, a double of fractions',
+    signature: 'sum(x number|interval) -> bigint|double|decimal|interval',
+    summary:
+      'the sum of the values that are not null: a bigint of integers, a double of fractions, a decimal of decimals',
     arguments: [1, 1],
     distinct: 'drops',
     build: sum,
   },
   {
     name: 'try_sum',
-    signature: 'try_sum(x number|interval) -> bigint|double|interval',
+    signature: 'try_sum(x number|interval) -> bigint|double|decimal|interval',
     summary: 'like sum, but null in place of an overflow',
     arguments: [1, 1],
     distinct: 'drops',
@@ -131,7 +139,7 @@ export const SUMS: readonly AggregateSpec[] = [
   {
     name: 'avg',
     aliases: ['mean'],
-    signature: 'avg(x number|interval) -> double|interval',
+    signature: 'avg(x number|interval) -> double|decimal|interval',
     summary: 'the mean of the values that are not null',
     arguments: [1, 1],
     distinct: 'drops',
@@ -139,7 +147,7 @@ export const SUMS: readonly AggregateSpec[] = [
   },
   {
     name: 'try_avg',
-    signature: 'try_avg(x number|interval) -> double|interval',
+    signature: 'try_avg(x number|interval) -> double|decimal|interval',
     summary: 'like avg, but null in place of an overflow',
     arguments: [1, 1],
     distinct: 'drops',

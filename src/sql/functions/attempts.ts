@@ -1,3 +1,4 @@
+import { MillraceError } from '../../core/errors.ts';
 import type { DataType, Value } from '../../core/types.ts';
 import { isInteger } from '../arithmetic.ts';
 import type { Evaluate, Expression } from '../expression.ts';
@@ -12,6 +13,8 @@ const attempted =
     expectCount(site, 2);
     const plain = arithmetic(operator, site.operand(0), site.operand(1), site.span);
     if (plain.kind !== 'call') return plain;
+    if (plain.type.kind === 'decimal')
+      return call(site, plain.operands, plain.type, nullInPlaceOfError(plain.evaluate));
     const evaluate = plain.evaluate as (a: Value, b: Value) => number;
     const zeroFails = operator === '/' || operator === '%';
     const fits = isInteger(plain.type) ? fitsIn(plain.type) : null;
@@ -22,6 +25,17 @@ const attempted =
       return evaluate(a, b);
     };
     return call(site, plain.operands, plain.type, attempt);
+  };
+
+const nullInPlaceOfError =
+  (evaluate: Evaluate): Evaluate =>
+  (...operands) => {
+    try {
+      return evaluate(...operands);
+    } catch (error) {
+      if (error instanceof MillraceError) return null;
+      throw error;
+    }
   };
 
 const RAW: Record<'+' | '-' | '*' | '/' | '%', (a: number, b: number) => number> = {
@@ -65,7 +79,7 @@ export const ATTEMPTS: readonly FunctionSpec[] = [
   {
     name: 'try_divide',
     family,
-    signature: 'try_divide(a, b) -> double',
+    signature: 'try_divide(a, b) -> double|decimal',
     summary: 'a / b, null where b is 0',
     build: attempted('/'),
   },

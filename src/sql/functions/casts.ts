@@ -4,6 +4,7 @@ import {
   BINARY,
   BOOLEAN,
   DATE,
+  decimalOf,
   DOUBLE,
   FLOAT,
   INT,
@@ -18,9 +19,9 @@ import type { FunctionSpec } from '../function-spec.ts';
 import { expectCount } from '../function-spec.ts';
 
 const castingTo = (type: DataType): FunctionSpec => ({
-  name: typeName(type),
+  name: type.kind,
   family: 'conversions',
-  signature: `${typeName(type)}(a) -> ${typeName(type)}`,
+  signature: `${type.kind}(a) -> ${typeName(type)}`,
   summary: `the same as cast(a as ${typeName(type)})`,
   build: (site) => {
     expectCount(site, 1);
@@ -28,7 +29,20 @@ const castingTo = (type: DataType): FunctionSpec => ({
   },
 });
 
-const TARGETS = [BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, STRING, BINARY, DATE, TIMESTAMP];
+const TARGETS = [
+  BOOLEAN,
+  TINYINT,
+  SMALLINT,
+  INT,
+  BIGINT,
+  FLOAT,
+  DOUBLE,
+  decimalOf(10, 0),
+  STRING,
+  BINARY,
+  DATE,
+  TIMESTAMP,
+];
 
 /** Functions that are named after a type, and cast to it. */
 export const CASTS: readonly FunctionSpec[] = TARGETS.map(castingTo);

@@ -2,14 +2,16 @@ import { isInterval } from '../../core/interval.ts';
 import type { Value } from '../../core/types.ts';
 import { BIGINT, DOUBLE, INT } from '../../core/types.ts';
 import { fitting, isInteger, isNumeric, positiveRemainderOf } from '../arithmetic.ts';
+import { decimalFor, USUAL_DECIMAL } from '../decimal.ts';
+import { decimalArithmetic } from '../decimal-operators.ts';
 import { coerced, commonTypeOf, unified } from '../coercion.ts';
 import { comparatorOf } from '../comparison.ts';
 import type { Expression } from '../expression.ts';
 import type { CallSite, FunctionSpec } from '../function-spec.ts';
 import { call, expectCount, operandAs, operandsAt, takes, unexpected } from '../function-spec.ts';
 import { affirmation, arithmetic, negation } from '../operators.ts';
-import type { Rounding } from '../rounding.ts';
 import { rounded } from '../rounding.ts';
+import { roundedDecimal, wholeDecimal } from './decimal-rounding.ts';
 
 /** The operand as a number; a string counts as a double. */
 function number(site: CallSite, index: number): Expression {
@@ -22,35 +24,34 @@ function number(site: CallSite, index: number): Expression {
 function absolute(site: CallSite): Expression {
   expectCount(site, 1);
   const operand = isInterval(site.operand(0).type) ? site.operand(0) : number(site, 0);
+  if (operand.type.kind === 'decimal')
+    return call(site, [operand], operand.type, (value: bigint) => (value < 0n ? -value : value));
   const fit = fitting(operand.type);
   return call(site, [operand], operand.type, (value: number) => fit(Math.abs(value)));
 }
 
-/** `ceil` or `floor`: a bigint, 0 for NaN, or with decimal places a fraction as it is. */
+/** `ceil` or `floor`: a bigint, 0 for NaN; of a decimal, or to decimal places, a decimal. */
 const toWhole =
-  (evaluate: (value: number) => number, mode: Rounding) =>
+  (evaluate: (value: number) => number, mode: 'up' | 'down') =>
   (site: CallSite): Expression => {
     expectCount(site, 1, 2);
-    const operand = number(site, 0);
-    const fit = fitting(BIGINT);
     if (site.count === 2) {
-      const type = isInteger(operand.type) ? BIGINT : DOUBLE;
-      const places = operandAs(site, 1, INT);
-      const toPlaces =
-        type === BIGINT
-          ? (value: number, digits: number) => fit(rounded(value, digits, mode))
-          : (value: number, digits: number) => rounded(value, digits, mode);
-      return call(site, [coerced(operand, type), places], type, toPlaces);
+      const type = decimalFor(site.operand(0).type) ?? USUAL_DECIMAL;
+      return roundedDecimal(site, operandAs(site, 0, type), type, mode);
     }
+    const operand = number(site, 0);
+    if (operand.type.kind === 'decimal') return wholeDecimal(site, operand, operand.type, mode);
+    const fit = fitting(BIGINT);
     if (isInteger(operand.type)) return coerced(operand, BIGINT);
     return call(site, [operand], BIGINT, (value: number) => (Number.isNaN(value) ? 0 : fit(evaluate(value))));
   };
 
 const round =
-  (mode: Rounding) =>
+  (mode: 'halfUp' | 'halfEven') =>
   (site: CallSite): Expression => {
     expectCount(site, 1, 2);
     const operand = number(site, 0);
+    if (operand.type.kind === 'decimal') return roundedDecimal(site, operand, operand.type, mode);
     const digits = site.count === 2 ? [operandAs(site, 1, INT)] : [];
     const fit = fitting(operand.type);
     return call(site, [operand, ...digits], operand.type, (value: number, places = 0) =>
@@ -85,6 +86,8 @@ const asOperator =
 
 function pmod(site: CallSite): Expression {
   expectCount(site, 2);
+  const decimal = decimalArithmetic('pmod', site.operand(0), site.operand(1), site.span);
+  if (decimal !== null) return decimal;
   const operands = operandsAt(site).map((operand, i) => (operand.type.kind === 'void' ? operand : number(site, i)));
   const common = commonTypeOf(operands.map((o) => o.type));
   const type = common === null || common.kind === 'void' ? DOUBLE : common;
@@ -153,14 +156,14 @@ export const NUMBERS: readonly FunctionSpec[] = [
     name: 'ceil',
     aliases: ['ceiling'],
     family,
-    signature: 'ceil(x number [, digits int]) -> bigint|double',
+    signature: 'ceil(x number [, digits int]) -> bigint|decimal',
     summary: 'the least integer, or number of so many decimal digits, not below x',
     build: toWhole(Math.ceil, 'up'),
   },
   {
     name: 'floor',
     family,
-    signature: 'floor(x number [, digits int]) -> bigint|double',
+    signature: 'floor(x number [, digits int]) -> bigint|decimal',
     summary: 'the largest integer, or number of so many decimal digits, not above x',
     build: toWhole(Math.floor, 'down'),
   },

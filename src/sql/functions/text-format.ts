@@ -6,21 +6,30 @@ import type { Expression } from '../expression.ts';
 import { fail } from '../failure.ts';
 import type { CallSite, FunctionSpec } from '../function-spec.ts';
 import { call, expectCount, operandAs, operandsAt, takes, unexpected } from '../function-spec.ts';
-import { formatNumber, formatPattern, numberPatternOf } from '../number-format.ts';
+import type { Shown } from '../number-format.ts';
+import { formatNumber, formatPattern, numberPatternOf, shownDecimal } from '../number-format.ts';
 import { FormatMismatch, printer } from '../printf.ts';
 
 /** `format_number(x, places)` and `format_number(x, pattern)`. */
 function numberFormat(site: CallSite): Expression {
   expectCount(site, 2);
-  const value = operandAs(site, 0, DOUBLE);
+  const { type } = site.operand(0);
+  const value = type.kind === 'decimal' ? site.operand(0) : operandAs(site, 0, DOUBLE);
+  const shown = (number: number | bigint): number | Shown =>
+    type.kind === 'decimal' ? shownDecimal(BigInt(number), type.scale) : Number(number);
   const second = site.operand(1);
-  if (second.type.kind !== 'string') return call(site, [value, operandAs(site, 1, INT)], STRING, formatNumber);
+  if (second.type.kind !== 'string') {
+    const format = (number: number | bigint, places: number): Value => formatNumber(shown(number), places);
+    return call(site, [value, operandAs(site, 1, INT)], STRING, format);
+  }
   const wrong = (pattern: string): string => `'${pattern}' is no pattern of #, 0, comma and point such as #,##0.00`;
   if (second.kind === 'literal' && second.value !== '' && numberPatternOf(String(second.value)) === null)
     throw new Complaint('INVALID_PARAMETER_VALUE.PATTERN', second.span, wrong(String(second.value)));
-  return call(site, [value, second], STRING, (number: number, pattern: string) => {
+  return call(site, [value, second], STRING, (number: number | bigint, pattern: string) => {
     const digits = numberPatternOf(pattern === '' ? '#,###' : pattern);
-    return digits === null ? fail('INVALID_PARAMETER_VALUE.PATTERN', wrong(pattern)) : formatPattern(number, digits);
+    return digits === null
+      ? fail('INVALID_PARAMETER_VALUE.PATTERN', wrong(pattern))
+      : formatPattern(shown(number), digits);
   });
 }
 

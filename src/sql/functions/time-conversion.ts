@@ -1,12 +1,12 @@
 import { localToUtc, offsetAt } from '../../core/time-zone.ts';
 import type { DataType, Value } from '../../core/types.ts';
-import { BIGINT, DATE, DOUBLE, INT, STRING, TIMESTAMP } from '../../core/types.ts';
-import { fitting, overflow } from '../arithmetic.ts';
+import { BIGINT, DATE, decimalOf, DOUBLE, INT, STRING, TIMESTAMP } from '../../core/types.ts';
+import { fitting, isFraction, overflow } from '../arithmetic.ts';
 import { castTo, coerced } from '../coercion.ts';
 import type { Expression } from '../expression.ts';
 import { fail } from '../failure.ts';
 import type { CallSite, FunctionSpec } from '../function-spec.ts';
-import { call, expectCount, operandAs, takes } from '../function-spec.ts';
+import { call, expectCount, operandAs, takes, unexpected } from '../function-spec.ts';
 import { formatTime } from '../time-format.ts';
 import { parseTime } from '../time-reader.ts';
 import { DAY, dayOf, daysInMonth, daysOf, HOUR, MINUTE, SECOND } from '../time-text.ts';
@@ -72,12 +72,19 @@ function dateFormat(site: CallSite): Expression {
   return call(site, [operandAs(site, 0, TIMESTAMP), patternOperand(site, 1)], STRING, formatTime);
 }
 
+/** Seconds whose last digit are microseconds. */
+const SECONDS = decimalOf(16, 6);
+
 /** A count of units since the epoch as a timestamp. */
 const fromUnits =
   (unit: number) =>
   (site: CallSite): Expression => {
     expectCount(site, 1);
-    const fraction = unit === SECOND && ['float', 'double'].includes(site.operand(0).type.kind);
+    const operand = site.operand(0);
+    const fraction = isFraction(operand.type);
+    const decimal = operand.type.kind === 'decimal';
+    if (unit !== SECOND && (fraction || decimal)) throw unexpected(site, 0, operand, 'an integer');
+    if (decimal) return castTo(operand, TIMESTAMP, false, site.span);
     const fit = fitting(BIGINT);
     const convert = (value: number): number =>
       Number.isFinite(value) ? fit(Math.trunc(value * unit)) : overflow('bigint');
@@ -94,11 +101,13 @@ function makeDate(year: number, month: number, day: number): number {
   return outOfBounds(`there is no day ${day} in month ${month} of ${year}`);
 }
 
-function makeTime(y: number, mo: number, d: number, h: number, mi: number, s: number): number {
+function makeTime(y: number, mo: number, d: number, h: number, mi: number, micros: number): number {
   const day = makeDate(y, mo, d);
-  if (s > 60 && s < 61) return fail('INVALID_FRACTION_OF_SECOND', 'second 60 is the next minute, and has no fraction');
-  if (h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60) outOfBounds(`there is no time ${h}:${mi}:${s}`);
-  return day * DAY + h * HOUR + mi * MINUTE + Math.round(s * SECOND);
+  if (micros > MINUTE && micros < MINUTE + SECOND)
+    return fail('INVALID_FRACTION_OF_SECOND', 'second 60 is the next minute, and has no fraction');
+  if (h < 0 || h > 23 || mi < 0 || mi > 59 || micros < 0 || micros > MINUTE)
+    outOfBounds(`there is no time ${h}:${mi}:${micros / SECOND}`);
+  return day * DAY + h * HOUR + mi * MINUTE + micros;
 }
 
 const makeTimestamp =
@@ -107,9 +116,9 @@ const makeTimestamp =
     expectCount(site, 6, 7);
     const numbers = [0, 1, 2, 3, 4].map((i) => operandAs(site, i, INT));
     const zone = site.count === 7 ? [zoneOperand(site, 6)] : [];
-    const make = (...parts: [number, number, number, number, number, number, string?]): number => {
-      const [y, mo, d, h, mi, s, name] = parts;
-      const local = makeTime(y, mo, d, h, mi, s);
+    const make = (...parts: [number, number, number, number, number, bigint, string?]): number => {
+      const [y, mo, d, h, mi, micros, name] = parts;
+      const local = makeTime(y, mo, d, h, mi, Number(micros));
       return name === undefined ? local : localToUtc(zoneNamed(name), local);
     };
     const tried = (...parts: Parameters<typeof make>): Value => {
@@ -119,7 +128,7 @@ const makeTimestamp =
         return null;
       }
     };
-    return call(site, [...numbers, operandAs(site, 5, DOUBLE), ...zone], TIMESTAMP, attempt ? tried : make);
+    return call(site, [...numbers, operandAs(site, 5, SECONDS), ...zone], TIMESTAMP, attempt ? tried : make);
   };
 
 /** What clocks in a zone show at a time, and the time at which they show it: both as if local were UTC. */
@@ -302,7 +311,7 @@ export const TIME_CONVERSION: readonly FunctionSpec[] = [
     aliases: ['make_timestamp_ltz'],
     family,
     signature:
-      'make_timestamp(year int, month int, day int, hour int, minute int, second double [, zone string]) -> timestamp',
+      'make_timestamp(year int, month int, day int, hour int, minute int, second decimal [, zone string]) -> timestamp',
     summary: 'the time of these parts',
     build: makeTimestamp(false),
   },
@@ -311,7 +320,7 @@ export const TIME_CONVERSION: readonly FunctionSpec[] = [
     aliases: ['try_make_timestamp_ltz'],
     family,
     signature:
-      'try_make_timestamp(year int, month int, day int, hour int, minute int, second double [, zone string]) -> timestamp',
+      'try_make_timestamp(year int, month int, day int, hour int, minute int, second decimal [, zone string]) -> timestamp',
     summary: 'as make_timestamp, null where there is no such time',
     build: makeTimestamp(true),
   },

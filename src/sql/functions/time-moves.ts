@@ -1,6 +1,16 @@
 import type { Span } from '../../core/diagnostic.ts';
 import type { DataType } from '../../core/types.ts';
-import { BIGINT, BOOLEAN, DATE, DOUBLE, INT, INTERVAL, TIMESTAMP, YEAR_MONTH_INTERVAL } from '../../core/types.ts';
+import {
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  decimalOf,
+  DOUBLE,
+  INT,
+  INTERVAL,
+  TIMESTAMP,
+  YEAR_MONTH_INTERVAL,
+} from '../../core/types.ts';
 import { addLong, fitting } from '../arithmetic.ts';
 import { addMonths, addMonthsToTime, monthsBetween, wholeMonths } from '../calendar.ts';
 import { Complaint } from '../complaint.ts';
@@ -74,7 +84,7 @@ const movedByDays =
   (site: CallSite): Expression => {
     expectCount(site, 2);
     const { kind } = site.operand(1).type;
-    if (kind === 'bigint' || kind === 'float' || kind === 'double') throw unexpected(site, 1, site.operand(1), 'int');
+    if (['bigint', 'float', 'double', 'decimal'].includes(kind)) throw unexpected(site, 1, site.operand(1), 'int');
     const move = (day: number, days: number): number => addLong(day, sign * days);
     return call(site, [operandAs(site, 0, DATE), operandAs(site, 1, INT)], DATE, move);
   };
@@ -92,12 +102,12 @@ function dateDiff(site: CallSite): Expression {
   return takes([DATE, DATE], INT, (end: number, start: number) => end - start)(site);
 }
 
-/** An interval of several parts, each of them zero when left out. */
+/** An interval of several parts of these sizes, each of them zero when left out; a decimal counts in units of its last digit. */
 const interval =
   (parameters: readonly DataType[], sizes: readonly number[], type: DataType): ((site: CallSite) => Expression) =>
   (site) => {
-    const make = (...parts: number[]): number => {
-      const total = parts.reduce((sum, part, i) => sum + Math.round(part * sizes[i]), 0);
+    const make = (...parts: (number | bigint)[]): number => {
+      const total = parts.reduce<number>((sum, part, i) => sum + Number(part) * sizes[i], 0);
       const most = type.kind === 'interval' ? Number.MAX_SAFE_INTEGER : 2 ** 31 - 1;
       return Math.abs(total) <= most
         ? total + 0
@@ -165,9 +175,9 @@ export const TIME_MOVES: readonly FunctionSpec[] = [
     name: 'make_dt_interval',
     family,
     signature:
-      'make_dt_interval([days int [, hours int [, minutes int [, seconds double]]]]) -> interval day to second',
+      'make_dt_interval([days int [, hours int [, minutes int [, seconds decimal]]]]) -> interval day to second',
     summary: 'an interval of days and times',
-    build: interval([INT, INT, INT, DOUBLE], [DAY, HOUR, MINUTE, SECOND], INTERVAL),
+    build: interval([INT, INT, INT, decimalOf(18, 6)], [DAY, HOUR, MINUTE, 1], INTERVAL),
   },
   {
     name: 'make_ym_interval',

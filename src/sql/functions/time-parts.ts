@@ -1,5 +1,5 @@
-import type { DataType } from '../../core/types.ts';
-import { DATE, DOUBLE, INT, STRING, TIMESTAMP, TINYINT, typeName } from '../../core/types.ts';
+import type { DataType, Value } from '../../core/types.ts';
+import { DATE, decimalOf, INT, STRING, TIMESTAMP, TINYINT, typeName } from '../../core/types.ts';
 import {
   dayOfYear,
   lastDay,
@@ -22,6 +22,9 @@ import { DAY_TIME_FIELDS, FIELD_SIZE, isInterval, YEAR_MONTH_FIELDS } from '../.
 import { MONTHS, WEEKDAYS } from '../time-format.ts';
 import { civilOf, dayOf, HOUR, MINUTE, SECOND } from '../time-text.ts';
 import { wordOperand } from './time-operands.ts';
+
+/** Seconds of a minute, whose last digit are microseconds. */
+const SECONDS = decimalOf(8, 6);
 
 type NumberOf = (value: number) => number;
 
@@ -90,14 +93,14 @@ function timeField(site: CallSite, name: Expression, source: Expression, field: 
   const { kind } = source.type;
   if (!['date', 'timestamp', 'string', 'void'].includes(kind))
     throw unexpected(site, 1, source, 'a time or an interval');
-  const over = (type: DataType, result: DataType, part: NumberOf): Expression =>
+  const over = (type: DataType, result: DataType, part: (value: number) => Value): Expression =>
     call(site, [name, coerced(source, type)], result, (_: string, value: number) => part(value));
   if (field in DAY_FIELDS) {
     const part = DAY_FIELDS[field];
     return kind === 'date' ? over(DATE, INT, part) : over(TIMESTAMP, INT, (micros) => part(dayOf(micros)));
   }
   if (field in CLOCK_FIELDS) return over(TIMESTAMP, INT, CLOCK_FIELDS[field]);
-  return field === 'second' ? over(TIMESTAMP, DOUBLE, (micros) => modulo(micros, MINUTE) / SECOND) : null;
+  return field === 'second' ? over(TIMESTAMP, SECONDS, (micros) => BigInt(modulo(micros, MINUTE))) : null;
 }
 
 /** A field of an interval has the interval's sign. */
@@ -109,9 +112,11 @@ function intervalField(site: CallSite, name: Expression, source: Expression, fie
   if (position < fields.indexOf(from) || position > fields.indexOf(to)) return null;
   const size = FIELD_SIZE[field];
   const outer = position === 0 ? Infinity : FIELD_SIZE[fields[position - 1]];
-  const type = field === 'second' ? DOUBLE : position === 0 ? INT : TINYINT;
-  const part: NumberOf =
-    field === 'second' ? (value) => (value % outer) / size : (value) => Math.trunc((value % outer) / size) + 0;
+  const type = field === 'second' ? SECONDS : position === 0 ? INT : TINYINT;
+  const part =
+    field === 'second'
+      ? (value: number) => BigInt(value % outer)
+      : (value: number) => Math.trunc((value % outer) / size) + 0;
   return call(site, [name, source], type, (_: string, value: number) => part(value));
 }
 
@@ -134,7 +139,7 @@ export const TIME_PARTS: readonly FunctionSpec[] = [
     aliases: ['date_part', 'datepart'],
     family,
     signature: 'extract(field from x date|timestamp|interval) -> int',
-    summary: 'a field such as year, week, dow, hour or second (a double with the fraction)',
+    summary: 'a field such as year, week, dow, hour or second (a decimal with the microseconds)',
     build: extract,
   },
   { name: 'year', family, signature: 'year(d date) -> int', summary: 'the year', build: dayPart(yearOf) },
