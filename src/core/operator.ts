@@ -105,6 +105,8 @@ export interface OperatorSetting {
   readonly store: (name: string) => KeyValueStore;
   /** Whether anything behind the operator looks at the old rows of its changes. */
   readonly oldRowsAsked: boolean;
+  /** Whether anything behind the operator looks at the final rows of its table. */
+  readonly finalRowsAsked: boolean;
 }
 
 /** Makes the operator of one task; the plan holds one per node, the runtime calls it per task. */

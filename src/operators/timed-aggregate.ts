@@ -14,6 +14,8 @@ export interface TimedAggregateOptions extends AggregateOptions {
   readonly countColumn: number;
   /** The row that goes on where one is late; null = it is only counted. */
   readonly lateRow: ((row: Row) => Row) | null;
+  /** False where nothing looks at what is final: groups then leave the store without a word. */
+  readonly finalRowsAsked: boolean;
   /** Groups that one batch closes at most, about. */
   readonly closeLimit: number;
 }
@@ -76,10 +78,13 @@ export class TimedAggregate implements Operator {
   }
 
   async #close(watermark: number): Promise<Row[]> {
-    const { store, groupTypes, closeLimit } = this.#options;
+    const { store, groupTypes, closeLimit, finalRowsAsked } = this.#options;
     const final: Row[] = [];
-    while (final.length < closeLimit && store.firstSegment <= watermark) {
-      const taken = await store.take(store.firstSegment, closeLimit - final.length);
+    let closed = 0;
+    while (closed < closeLimit && store.firstSegment <= watermark) {
+      const taken = await store.take(store.firstSegment, closeLimit - closed);
+      closed += taken.length;
+      if (!finalRowsAsked) continue;
       for (const [key, buffer] of taken) {
         final.push(this.#table.row(decodeKey(withoutSegment(key), groupTypes), buffer));
       }

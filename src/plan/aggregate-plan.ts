@@ -132,11 +132,12 @@ function addAggregate(
     neverFinal,
     key: keyOfGroups(grouped.expressions),
   };
-  const make: OperatorFactory = ({ store, oldRowsAsked }) => {
+  const make: OperatorFactory = ({ store, oldRowsAsked, finalRowsAsked }) => {
     const options = { grouping, absorb, store: store(name), groupTypes, aggregator, oldRowsAsked };
     if (segment === null) return new Aggregate(name, options);
     const lateRow = view.lateRows === null ? null : inputRow;
-    return new TimedAggregate(name, { ...options, segmentOf: segment, countColumn, lateRow, closeLimit: CLOSE_LIMIT });
+    const timing = { segmentOf: segment, countColumn, lateRow, closeLimit: CLOSE_LIMIT, finalRowsAsked };
+    return new TimedAggregate(name, { ...options, ...timing });
   };
   const node = {
     operation: timed ? 'timed aggregate' : 'aggregate',

@@ -41,7 +41,11 @@ export class Pipeline {
       failures.ofRows('view', view, onError, relationOf(subTopology, from).schema),
     );
     this.#operators = subTopology.nodes.map((node, n) =>
-      node.make({ store, oldRowsAsked: asksForOldRows(subTopology, n) }),
+      node.make({
+        store,
+        oldRowsAsked: asksForOldRows(subTopology, n),
+        finalRowsAsked: asksForFinalRows(subTopology, n),
+      }),
     );
   }
 
@@ -206,3 +210,10 @@ const lateRows = (batch: Batch): number => (batch.kind === 'table' ? batch.late.
 /** Whether a node behind `ref` looks at old rows. */
 const asksForOldRows = (subTopology: SubTopology, ref: NodeRef): boolean =>
   subTopology.nodes.some((node, n) => node.from === ref && (node.asksForOldRows || asksForOldRows(subTopology, n)));
+
+/** Whether a sink or a node behind `ref` looks at final rows: a sink that appends does, and what makes a stream of a table may. */
+const asksForFinalRows = ({ nodes, sinks }: Pick<SubTopology, 'nodes' | 'sinks'>, ref: NodeRef): boolean =>
+  sinks.some((sink) => sink.from === ref && sink.kind !== 'repartition' && sink.outputMode === 'append') ||
+  nodes.some(
+    ({ from, relation }, n) => from === ref && (relation.kind === 'stream' || asksForFinalRows({ nodes, sinks }, n)),
+  );

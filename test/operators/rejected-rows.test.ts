@@ -60,7 +60,14 @@ async function aggregate(segmented = false) {
     oldRowsAsked: true,
   };
   const operator = segmented
-    ? new TimedAggregate('sums', { ...options, segmentOf: () => 10, countColumn: -1, lateRow: null, closeLimit: 10 })
+    ? new TimedAggregate('sums', {
+        ...options,
+        segmentOf: () => 10,
+        countColumn: -1,
+        lateRow: null,
+        closeLimit: 10,
+        finalRowsAsked: true,
+      })
     : new Aggregate('sums', options);
   const run = async (operatorContext: OperatorContext, ...rows: Row[]) => {
     const { changes } = table(await operator.process(stream(...rows), operatorContext));

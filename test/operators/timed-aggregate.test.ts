@@ -46,6 +46,7 @@ async function counting(
     countColumn: -1,
     lateRow: null,
     closeLimit: 20_000,
+    finalRowsAsked: true,
     ...changes,
   });
   return { counts, ...opened };
@@ -55,6 +56,13 @@ const sorted = (rows: readonly Row[]): Row[] =>
   rows.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
 
 describe('a timed aggregate', () => {
+  test('closes its groups without making rows of them where nothing looks at final rows', async () => {
+    const { counts, store } = await counting({ finalRowsAsked: false });
+    await counts.process(stream([3, 'owl'], [4, 'cat'], [12, 'owl']), context(-Infinity, 9));
+    const closing = table(await counts.process(stream(), context(9, 10)));
+    expect([closing.final, store.firstSegment]).toEqual([[], 20]);
+  });
+
   test('puts out its groups as they change, and each once as final when the watermark reaches its end', async () => {
     const { counts, state } = await counting();
     const first = table(await counts.process(stream([3, 'owl'], [12, 'owl'], [4, 'owl']), context(-Infinity, 9)));
