@@ -211,7 +211,7 @@ export const groupAdmin: Script = async (client, note) => {
   const topic = await client.createTopic('administered');
   const groupId = client.name('administered');
   const member = new Member(client, groupId, 'm');
-  const describe = async (): Promise<unknown> => {
+  const describe = async (): Promise<readonly unknown[]> => {
     const codeOf = (reply: ApiReply<'DescribeGroups'>): number => reply.errorCode;
     const reply = await client.coordinated('group', groupId, 'DescribeGroups', { groupId }, codeOf);
     const members = reply.members.map(({ memberId, clientHost, metadata }) => [
@@ -231,7 +231,8 @@ export const groupAdmin: Script = async (client, note) => {
   note('a group of offsets only', await describe());
   note('its offsets go with it', [await remove(), await member.committed(topic)]);
   await member.enter();
-  note('a member that was not assigned yet', await describe());
+  // A description shows what the coordinator has written, which may be a moment behind what it has answered.
+  note('a member that was not assigned yet', await client.until(describe, ([, state]) => state !== 'Dead'));
   await member.sync({ [member.id]: 'all' });
   await member.commit(topic, 6);
   note('a member', await describe());

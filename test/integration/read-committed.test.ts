@@ -11,7 +11,9 @@ describeWithServices('the independent reader', ['kafka'], ({ kafka: broker }) =>
     const topic = uniqueName('read-committed');
     const admin = kafka.admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 2 }] });
+    // The records are old, which the broker's retention must not see.
+    const configEntries = [{ name: 'retention.ms', value: '-1' }];
+    await admin.createTopics({ topics: [{ topic, numPartitions: 2, configEntries }] });
     const producer = kafka.producer({ transactionalId: topic, maxInFlightRequests: 1, idempotent: true });
     await producer.connect();
     const write = async (messages: Parameters<typeof producer.send>[0]['messages'], commit: boolean) => {
