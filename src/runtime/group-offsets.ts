@@ -16,10 +16,10 @@ const metadataOf = ({ settled }: TaskPosition, nowMs: number): string =>
 
 const isOurs = (metadata: string): boolean => metadata === OFFSET_TAG || metadata.startsWith(`${OFFSET_TAG} `);
 
-/** Whether the task had nothing left to do, in an offset written at `sinceMs` or later. */
+/** Whether the task had nothing left to do, in an offset written after `sinceMs`: in that very millisecond the run before may have ended. */
 export function isSettledSince(metadata: string, sinceMs: number): boolean {
   const [tag, state, writtenMs] = metadata.split(' ');
-  return tag === OFFSET_TAG && state === 'settled' && Number(writtenMs) >= sinceMs;
+  return tag === OFFSET_TAG && state === 'settled' && Number(writtenMs) > sinceMs;
 }
 
 /** The group's offsets are a mirror for lag tools; the truth is in the changelogs, so a failure to write it harms nothing. */

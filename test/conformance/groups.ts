@@ -232,12 +232,13 @@ export const groupAdmin: Script = async (client, note) => {
   note('its offsets go with it', [await remove(), await member.committed(topic)]);
   await member.enter();
   // A description shows what the coordinator has written, which may be a moment behind what it has answered.
-  note('a member that was not assigned yet', await client.until(describe, ([, state]) => state !== 'Dead'));
+  const described = (as: string): Promise<unknown> => client.until(describe, ([, state]) => state === as);
+  note('a member that was not assigned yet', await described('CompletingRebalance'));
   await member.sync({ [member.id]: 'all' });
   await member.commit(topic, 6);
-  note('a member', await describe());
+  note('a member', await described('Stable'));
   note('a group with a member stays', [await remove(), await member.committed(topic)]);
   await member.leave();
-  note('the member left', await describe());
+  note('the member left', await described('Empty'));
   note('now it goes', [await remove(), await describe(), await member.committed(topic)]);
 };
