@@ -142,6 +142,18 @@ export class BatchRunner {
     return { ...progress, time, inputs: this.#inputsBehind(input, progress) };
   }
 
+  /** Whether anybody downstream holds nothing back for this task, because its source brings nothing. */
+  get toldIdle(): boolean {
+    const ofSource = this.#subTopology.input.kind === 'source';
+    return ofSource && this.#writers.some(({ markers }) => markers?.sender.toldIdle === true);
+  }
+
+  /** Takes that back: nobody looks at the source any more. */
+  appendNotIdle(transaction: Transaction): void {
+    const now = this.#context.clock.now();
+    for (const { markers } of this.#writers) markers?.sender.appendNotIdle(transaction, now);
+  }
+
   async run(
     input: BatchInput,
     before: TaskProgress,

@@ -50,6 +50,20 @@ export class MarkerSender {
     this.#telling = { tidings, partitions, everybodyAtMs: everybody ? nowMs : this.#everybodyAtMs };
   }
 
+  /** Whether anybody takes the task for idle. */
+  get toldIdle(): boolean {
+    return this.#told.some(({ idle }) => idle);
+  }
+
+  /** Appends markers that take it back, for whoever was told so. */
+  appendNotIdle(transaction: Transaction, nowMs: number): void {
+    this.#told.forEach((told, partition) => {
+      if (!told.idle) return;
+      const value = encodeMarker({ ...this.#task, ...told, idle: false });
+      transaction.append(this.#topic, partition, Math.floor(nowMs), MARKER_KEY, value, null);
+    });
+  }
+
   /** The transaction appended to last is committed. */
   committed(): void {
     if (this.#telling === null) return;

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { MillraceError } from '../core/errors.ts';
 import type { TaskState } from '../core/state.ts';
 import { partitionName, type TaskId, type TopicPartition } from '../core/task.ts';
-import type { TransactionalProducer, Transport } from '../core/transport.ts';
+import type { Transaction, TransactionalProducer, Transport } from '../core/transport.ts';
 import { hasEventTime, type SubTopology } from '../plan/physical-plan.ts';
 import { transactionalId } from '../plan/topics.ts';
 import { BatchRunner } from './batch-runner.ts';
@@ -84,7 +84,7 @@ export async function takeOver(
         : await restoreState(state, progress, log, (remaining, rebuild) =>
             listener.onEvent({ kind: 'restoring', task: id, remaining, rebuild }),
           );
-    const generation = await claim(producer, changelog, progress, clock);
+    const generation = await claim(await producer.begin(), changelog, progress, clock);
     await state.claim(generation);
     await refuseOutOfRange(transport, source, progress.inputs[source.topic], changelog, generation);
     listener.onEvent({ kind: 'restored', task: id, durationMs: clock.now() - restoring, ...report });
@@ -113,15 +113,13 @@ export async function takeOver(
  * something to say of its progress without a batch.
  */
 export async function claim(
-  producer: TransactionalProducer,
+  transaction: Transaction,
   changelog: TopicPartition,
   progress: TaskProgress,
   clock: Clock,
 ): Promise<number> {
   const record = { kind: 'claim', ...progress } as const;
-  const claimed = await commitTransaction(await producer.begin(), changelog, { changes: [] }, record, () =>
-    clock.now(),
-  );
+  const claimed = await commitTransaction(transaction, changelog, { changes: [] }, record, () => clock.now());
   return claimed.offset;
 }
 

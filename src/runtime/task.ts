@@ -139,7 +139,11 @@ export class Task {
           this.#move('running', '');
           await this.#process(signal);
         } catch (error) {
-          if (signal.aborted) break;
+          if (signal.aborted) {
+            // What became of the last batch may not be known, so that nothing can be built on it.
+            await this.#letGo(false);
+            break;
+          }
           if (!(await this.#recover(asMillraceError(error)))) break;
         }
       }
@@ -150,7 +154,7 @@ export class Task {
       throw failure;
     }
     this.#move('closing', '');
-    await this.#endRun();
+    await this.#sayLast();
     await this.#letGo(true);
     this.#move('closed', '');
   }
@@ -325,17 +329,25 @@ export class Task {
     }
   }
 
-  /** A run of trigger `once` that has read everything ends: the next one sees event time as this one left it. */
-  async #endRun(): Promise<void> {
+  /**
+   * What has to be known while nobody runs the task. A run of trigger `once` that has read everything ends: the next one sees event time as
+   * this one left it. And a source that nobody looks at is not idle: what comes meanwhile must not be late when all go on again.
+   */
+  async #sayLast(): Promise<void> {
     const ownership = this.#ownership;
-    if (ownership === null || !this.#rest(ownership).ended) return;
+    if (ownership === null) return;
+    const { clock } = this.#context;
+    const { runner, producer } = ownership;
     const { progress, dueAt } = this.#outlook(ownership);
-    if (dueAt <= this.#context.clock.now()) return;
-    const { producer } = ownership;
+    const runEnds = this.#rest(ownership).ended && dueAt > clock.now();
+    if (!runEnds && !runner.toldIdle) return;
+    const last = runEnds ? { ...progress, time: endRun(progress.time) } : ownership.progress;
     try {
-      await claim(producer, this.#changelog, { ...progress, time: endRun(progress.time) }, this.#context.clock);
+      const transaction = await producer.begin();
+      if (runner.toldIdle) runner.appendNotIdle(transaction);
+      await claim(transaction, this.#changelog, last, clock);
     } catch (error) {
-      // The next run goes on with the times of this one, which loses nothing.
+      // Not to have ended a run loses nothing; the next owner tells those downstream anew.
       this.#context.listener.onEvent({ kind: 'error', task: this.id, error: asMillraceError(error) });
     }
   }

@@ -145,5 +145,5 @@ async function claimAt(
     time: EVENT_TIME_BEGINS,
     planEpoch: 0,
   };
-  await claim(producer, changelog, progress, clock);
+  await claim(await producer.begin(), changelog, progress, clock);
 }

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { partitionOf } from '../../src/core/murmur2.ts';
+import { VirtualKafka } from './support/virtual-kafka.ts';
+import { feed, lateRows, outcomes, type Word } from './support/words.ts';
+
+const COUNTS = `
+apiVersion: millrace/v1
+name: counts
+sources:
+  words:
+    topic: words
+    value: { format: json, schema: "word string, ts timestamp" }
+    watermark: { column: ts, delay: 10 minutes, idleTimeout: 2 seconds }
+views:
+  counts:
+    from: words
+    groupBy: [ "window(ts, '10 minutes') as win", word ]
+    aggregate: [ count(*) as n ]
+sinks:
+  out:
+    from: counts
+    topic: out
+    key: [ word ]
+    outputMode: append
+    value: { format: json, select: [ word, n, win.start as start ] }
+`;
+
+/** Counts by minute and word, then their sums by ten minutes. */
+const stages = (source = ''): string => `
+apiVersion: millrace/v1
+name: stages
+sources:
+  words:
+    topic: words
+    value: { format: json, schema: "word string, ts timestamp" }
+    ${source}
+    watermark: { column: ts, delay: 0 seconds, idleTimeout: 1 second }
+views:
+  minutes:
+    from: words
+    groupBy: [ "window(ts, '1 minute') as m", word ]
+    aggregate: [ count(*) as n ]
+    emit: final
+  tens:
+    from: minutes
+    groupBy: "window(m, '10 minutes') as t"
+    aggregate: [ sum(n) as n ]
+sinks:
+  out: { from: tens, topic: out, outputMode: append, value: { format: json, select: [ t.start as start, n ] } }
+`;
+
+let kafka: VirtualKafka;
+beforeEach(async () => {
+  kafka = new VirtualKafka();
+  await kafka.createTopic('words', 2);
+  await kafka.createTopic('out', 1);
+});
+afterEach(() => kafka.close());
+
+test('a partition that keeps bringing rows is not idle, however quickly they are taken and far behind they are', async () => {
+  const observed = await kafka.start(COUNTS);
+  const slow: Word = { partition: 0, word: 'slow', minute: 2 };
+  await feed(kafka, [slow, { partition: 1, word: 'fast', minute: 1 }]);
+  await kafka.pass(500);
+  await feed(kafka, [{ partition: 1, word: 'fast', minute: 500 }]);
+  for (let i = 0; i < 16; i++) {
+    await kafka.pass(300);
+    await feed(kafka, [slow]);
+  }
+  await kafka.pass(500);
+  expect(lateRows(observed)).toBe(0);
+  expect(outcomes(await kafka.read('out'))).toEqual([]);
+  // And then it is.
+  await kafka.pass(3_000);
+  expect(outcomes(await kafka.read('out'))).toEqual(['fast 1 0', 'slow 17 0']);
+});
+
+for (const trigger of ['default', 'availableNow']) {
+  test(`a partition that was idle when the topology was stopped is waited for at the next start, with trigger ${trigger}`, async () => {
+    const yaml = COUNTS.replace('2 seconds', '30 seconds') + `trigger: ${trigger}\n`;
+    await feed(kafka, [{ partition: 0, word: 'first', minute: 0 }]);
+    const before = await kafka.start(yaml);
+    await kafka.pass(3_000);
+    await kafka.stop(before);
+    for (let minute = 30; minute < 600; minute += 10) {
+      for (const partition of [0, 1]) await feed(kafka, [{ partition, word: `w${partition}`, minute }]);
+    }
+    kafka.cluster.intercept(async (_node, _api, request, proceed) => {
+      const isSlow = 'transactionalId' in request && String(request.transactionalId).endsWith('words.1');
+      if (isSlow) await kafka.clock.sleep(100);
+      return proceed();
+    });
+    const after = await kafka.start(yaml, { maxRowsPerTrigger: 5 });
+    await kafka.pass(10_000);
+    expect(lateRows(after)).toBe(0);
+    // All but the last ones, which are still open.
+    expect(outcomes(await kafka.read('out'))).toHaveLength(1 + 2 * 55);
+  });
+}
+
+describe('when everything was idle and rows come again', () => {
+  test('a task of an inner stage that is held up holds back those behind it, and its rows are not late', async () => {
+    const observed = await kafka.start(stages());
+    const all = (minute: number): Word[] =>
+      Array.from({ length: 20 }, (_, i) => ({ partition: i % 2, word: `w${i}`, minute }));
+    await feed(kafka, all(0));
+    await kafka.pass(3_000);
+    const until = kafka.clock.now() + 2_500;
+    kafka.cluster.intercept(async (_node, _api, request, proceed) => {
+      const isHeldUp = 'transactionalId' in request && String(request.transactionalId).endsWith('minutes.1');
+      if (isHeldUp) await kafka.clock.sleep(until - kafka.clock.now());
+      return proceed();
+    });
+    await feed(kafka, all(1));
+    await feed(kafka, all(61));
+    await kafka.pass(200);
+    await feed(kafka, all(62));
+    await kafka.pass(5_000);
+    expect(lateRows(observed)).toBe(0);
+    expect(outcomes(await kafka.read('out'))).toEqual(['0 40']);
+  });
+
+  test('what waits in an open window of a task whose partition stays idle is not late behind it', async () => {
+    const observed = await kafka.start(stages('partitionedBy: [ word ]'));
+    const words = [0, 1].map((p) => ['a', 'b', 'c', 'd'].find((word) => partitionOf(2, Buffer.from(word)) === p));
+    const row = (partition: number, minute: number): Word => {
+      const word = words[partition] ?? '';
+      return { partition, minute, word, key: word };
+    };
+    await feed(kafka, [row(0, 0), row(1, 0)]);
+    await kafka.pass(2_500);
+    await feed(kafka, [row(1, 61)]);
+    await kafka.pass(1_000);
+    await feed(kafka, [row(1, 62)]);
+    await kafka.pass(1_000);
+    expect(outcomes(await kafka.read('out'))).toEqual([]);
+    await feed(kafka, [row(0, 63), row(1, 63)]);
+    await kafka.pass(2_500);
+    expect(lateRows(observed)).toBe(0);
+    expect(outcomes(await kafka.read('out'))).toEqual(['0 2']);
+  });
+});
