@@ -14,10 +14,23 @@ export async function untilShutdown<T>(act: (signal: AbortSignal) => Promise<T>)
     controller.abort();
   };
   onClosedOutput(() => controller.abort());
+  return handlingSignals(onSignal, () => act(controller.signal));
+}
+
+/** Ctrl-C and SIGTERM end what is going on instead of the process. */
+export async function untilInterrupted<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  return handlingSignals(
+    () => controller.abort(),
+    () => act(controller.signal),
+  );
+}
+
+async function handlingSignals<T>(onSignal: NodeJS.SignalsListener, act: () => Promise<T>): Promise<T> {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
-    return await act(controller.signal);
+    return await act();
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

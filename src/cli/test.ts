@@ -5,12 +5,13 @@ import { EXIT, UsageError } from './exit-code.ts';
 import type { Finish } from './exit-code.ts';
 import { globalOptions } from './global-options.ts';
 import { complain, count } from './report.ts';
+import { untilInterrupted } from './shutdown.ts';
 import { loadTestProject } from './test-files.ts';
 import type { TestProject, TestSuite } from './test-files.ts';
 import { jsonReport, prettyReport } from './test-report.ts';
 import type { TestOutcome } from './test-report.ts';
 import { DEFAULT_FOLDER } from './topology-files.ts';
-import { untilInterrupted, watchFiles } from './watch-files.ts';
+import { watchFiles } from './watch-files.ts';
 
 interface TestOptions {
   readonly filter?: string;

@@ -41,17 +41,3 @@ function watchFolders(files: readonly string[], onChange: () => void): FSWatcher
     });
   });
 }
-
-/** Ctrl-C and SIGTERM end what is going on instead of the process. */
-export async function untilInterrupted<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const onSignal = (): void => controller.abort();
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  try {
-    return await act(controller.signal);
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  }
-}

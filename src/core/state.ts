@@ -82,16 +82,18 @@ export interface StateDelta {
 /**
  * The state of one task in the hands of its owner.
  *
- *     open ── current ──────────────┐
- *       ├── behind: catchUp* ───────┤→ stores usable: [ batch … seal → accept | discard ]* → release
- *       └── foreign, absent, old:   │
- *           reset → catchUp* ───────┘
+ *     open ── current ────────────────┐
+ *       ├── behind: fence → catchUp* ─┤→ claim → stores usable: [ batch … seal → accept | discard ]* → release
+ *       └── foreign, absent, old:     │
+ *           reset → catchUp* ─────────┘
  */
 export interface TaskState {
   /** What the backend holds now; null = nothing. */
   readonly meta: StateMeta | null;
   /** The owner's generation (offset of its claim record), under which it writes from now on; lower generations are refused thereafter. */
   claim(generation: number): Promise<void>;
+  /** Nobody of a lower generation writes to the copy any more, though it is not current yet: what it is caught up with stays as it is written. */
+  fence(generation: number): Promise<void>;
   /** Wipes the copy, if it is still the one that `meta` showed, and begins a new incarnation for this log at position -1. */
   reset(logId: string): Promise<void>;
   /** Applies a stretch of the changelog; `position` is the offset of the last commit record in it. Rejects with STATE_MISMATCH when the copy is not where it was. */
@@ -105,7 +107,7 @@ export interface TaskState {
   discard(): void;
   /** Resolves when everything accepted is written. */
   flush(): Promise<void>;
-  /** Gives the task up; nothing is written any more. */
+  /** Gives the task up: writes what was accepted, for as long as a handover may take, and nothing any more after that. Never rejects. */
   release(): Promise<void>;
   /** ms that batches have waited for state to be loaded, since the state was opened. */
   readonly loadMs: number;

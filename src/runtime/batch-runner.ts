@@ -108,10 +108,11 @@ export class BatchRunner {
 
   /** When, in ms, those downstream are to be told of event time if no input comes; Infinity when there is no news for them. */
   tellsAt(progress: TaskProgress, rest: InputRest): number {
+    const time = this.#batchTime(progress, rest);
     let at = Infinity;
     for (const { from, markers } of this.#writers) {
       if (markers === null) continue;
-      const tidings = this.#tidings(from, this.#batchTime(progress, rest), progress.time);
+      const tidings = this.#tidings(from, time, progress.time);
       at = Math.min(at, markers.sender.dueAt(tidings));
     }
     return at;

@@ -47,21 +47,27 @@ export class Engine {
     this.#options = options;
     this.#startedMs = Math.floor(clock.now());
     this.#subTopologies = new Map(plan.subTopologies.map((sub) => [sub.id, sub]));
-    this.#house = new Housekeeping(plan, transport, clock, () => this.#tasks());
+    this.#house = new Housekeeping(plan, transport, clock, () => this.#owned());
     this.#failed.promise.catch(() => undefined);
   }
 
-  /** Prepares topics, joins the group, and runs until `stop`. Waits for brokers and Redis that are away; rejects when it cannot begin. */
+  /**
+   * Prepares topics, joins the group, and runs until `stop`. Waits for brokers and Redis that are away; rejects when it cannot begin. When
+   * it is stopped before it has begun, it never does.
+   */
   async start(): Promise<void> {
     const { clock, listener } = this.#options;
     this.#setState('starting');
     try {
       const onRetry = (error: MillraceError): void => listener.onEvent({ kind: 'error', task: null, error });
       this.#prepared = await patiently(() => this.#prepare(), clock, this.#stop.signal, onRetry);
+      if (this.#stop.signal.aborted) return;
       this.#workers = this.#open(this.#prepared);
       this.#membership = await this.#join();
       this.#background = this.#house.run(this.#stop.signal);
     } catch (error) {
+      // What it was waiting for, when it was asked to stop, is no failure.
+      if (this.#stop.signal.aborted) return;
       this.#fail(asMillraceError(error));
       throw error;
     }
@@ -173,7 +179,7 @@ export class Engine {
     if (this.#state !== 'failed') this.#setState('stopping');
     this.#stop.abort();
     await this.#background;
-    const last = this.#tasks();
+    const last = this.#owned();
     await this.#workers?.close();
     await this.#house.mirror(last);
     await this.#membership?.leave();
@@ -187,6 +193,12 @@ export class Engine {
 
   #tasks(): readonly TaskReport[] {
     return this.#workers?.tasks ?? [];
+  }
+
+  /** Without those that the group took away and that have not finished closing: what they have come to is for their new owners to say. */
+  #owned(): readonly TaskReport[] {
+    const owned = new Set(this.#assignment?.tasks.map(taskName));
+    return this.#tasks().filter(({ id }) => owned.has(taskName(id)));
   }
 
   #assign(assignment: GroupAssignment): void {

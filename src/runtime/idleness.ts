@@ -16,11 +16,6 @@ export class Idleness {
     else this.#quietSinceMs ??= nowMs;
   }
 
-  /** Something came. Nobody may have looked while it was there: it is taken as soon as it comes. */
-  interrupted(): void {
-    this.#quietSinceMs = null;
-  }
-
   /** From when on it is idle, in ms, if nothing comes. At once where the input never brought an event time: nobody waits for its first. */
   idleAt(broughtNothingYet: boolean): number {
     if (this.#quietSinceMs === null) return Infinity;

@@ -71,7 +71,7 @@ export class InputQueue {
 
   /** True when everything up to the target has been taken. Behind the last record there may be control records. */
   get isAtTarget(): boolean {
-    return this.isEmpty && Math.max(this.#position, this.#reader.position) >= this.#target;
+    return this.isEmpty && this.read >= this.#target;
   }
 
   /** True when everything there is has been taken, whatever the target: also what may not be read yet, and the leader says so. */

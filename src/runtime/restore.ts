@@ -25,6 +25,8 @@ export async function restoreState(
     readonly transport: Transport;
     readonly changelog: TopicPartition;
     readonly first: number;
+    /** All generations there were are below it, the one that is to come is not. */
+    readonly end: number;
     readonly clock: Clock;
     readonly signal: AbortSignal;
   },
@@ -34,6 +36,8 @@ export async function restoreState(
   if (rebuild) await state.reset(progress.logId);
   const from = rebuild || state.meta === null ? log.first : Math.max(log.first, state.meta.position + 1);
   if (from > progress.position) return { records: 0, rebuild };
+  // A former owner may still be writing what it committed; in the middle of a catch-up that would bring older values back.
+  if (!rebuild) await state.fence(log.end);
 
   let records = 0;
   let stretch: StateChange[] = [];

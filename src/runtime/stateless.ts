@@ -4,6 +4,7 @@ import type { TaskState } from '../core/state.ts';
 export const STATELESS: TaskState = {
   meta: null,
   claim: () => Promise.resolve(),
+  fence: () => Promise.resolve(),
   reset: () => Promise.resolve(),
   catchUp: () => Promise.resolve(),
   store(name) {

@@ -77,7 +77,7 @@ export async function takeOver(
     onRestoring();
     const restoring = clock.now();
     if (stores.length > 0) state = await backend.open(id, stores);
-    const log = { transport, changelog, first: bounds.first, clock, signal };
+    const log = { transport, changelog, first: bounds.first, end: bounds.end, clock, signal };
     const report =
       stores.length === 0
         ? { records: 0, rebuild: false }

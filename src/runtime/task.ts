@@ -58,6 +58,15 @@ export interface TaskOwner {
   onBatchBegun(task: TaskId): void;
 }
 
+/** What becomes of a task if no input comes. */
+interface Outlook {
+  /** When, in ms, a batch has to run. */
+  readonly dueAt: number;
+  /** The progress until then. */
+  readonly progress: TaskProgress;
+  readonly rest: InputRest;
+}
+
 /** Markers that neither close nor tell anything are committed after this time, so that a restart does not read them again. */
 const UNCOMMITTED_MARKERS_MS = 1_000;
 /** How often an input is looked at that may be about to become idle: that its end is reached is nothing a leader calls for. */
@@ -113,8 +122,7 @@ export class Task {
     if (this.#phase !== 'running' || this.#ownership === null) return null;
     const { committed, queue, progress, runner } = this.#ownership;
     const timed = hasEventTime(this.#subTopology);
-    const rest = this.#rest(this.#ownership);
-    const { dueAt } = this.#outlook(this.#ownership);
+    const { dueAt, rest } = this.#outlook(this.#ownership);
     return {
       ...this.#input,
       committed,
@@ -141,21 +149,21 @@ export class Task {
         } catch (error) {
           if (signal.aborted) {
             // What became of the last batch may not be known, so that nothing can be built on it.
-            await this.#letGo(false);
+            await this.#letGo();
             break;
           }
           if (!(await this.#recover(asMillraceError(error)))) break;
         }
       }
     } catch (error) {
-      await this.#letGo(false);
+      await this.#letGo();
       const failure = asMillraceError(error);
       this.#move('failed', failure.message);
       throw failure;
     }
     this.#move('closing', '');
     await this.#sayLast();
-    await this.#letGo(true);
+    await this.#letGo();
     this.#move('closed', '');
   }
 
@@ -203,12 +211,15 @@ export class Task {
       }
       await this.#pace.next(queue.backlogBytes, signal);
       if (signal.aborted) return;
-      const taken = queue.take(settings.maxRowsPerTrigger);
-      if (taken !== null && taken.rows > 0) ownership.idleness.interrupted();
+      let taken = queue.take(settings.maxRowsPerTrigger);
+      // Nobody may have looked while it was there: it is taken as soon as it comes.
+      if (taken !== null && taken.rows > 0) ownership.idleness.observe(false, clock.now());
       if (taken !== null && this.#bringsNoRows(taken)) {
         ownership.progress = runner.behindMarkers(taken, ownership.progress);
         ownership.uncommittedSinceMs ??= clock.now();
-        continue;
+        if (!this.#isBatchDue(ownership)) continue;
+        // Now, and not after another wait for the pace: the next marker would come meanwhile, and the one after that, for ever.
+        taken = null;
       }
       this.#inBatch = true;
       try {
@@ -219,27 +230,32 @@ export class Task {
     }
   }
 
+  /** Whether a batch without input has to run at once, there being none. */
+  #isBatchDue(ownership: Ownership): boolean {
+    if (!ownership.queue.isEmpty) return false;
+    const { progress, dueAt } = this.#outlook(ownership);
+    ownership.progress = progress;
+    return dueAt <= this.#context.clock.now();
+  }
+
   /** Keys of a source are its producers': what looks like a marker there is a row. */
   #bringsNoRows({ chunks, rows }: BatchInput): boolean {
     return rows === 0 || (this.#subTopology.input.kind === 'repartition' && holdOnlyMarkers(chunks));
   }
 
-  /**
-   * When, in ms, a batch has to run if no input comes, and the progress until then. For want of input the task may become idle, and late is
-   * now what is behind today's watermark.
-   */
-  #outlook(ownership: Ownership): { readonly dueAt: number; readonly progress: TaskProgress } {
+  /** For want of input the task may become idle, and late is now what is behind today's watermark. */
+  #outlook(ownership: Ownership): Outlook {
     const { queue, runner, progress, uncommittedSinceMs } = ownership;
     const now = this.#context.clock.now();
     const rest = this.#rest(ownership);
     const dueAlready = runner.dueAt(progress, rest);
-    if (dueAlready <= now) return { dueAt: dueAlready, progress };
+    if (dueAlready <= now) return { dueAt: dueAlready, progress, rest };
     const caughtUp = runner.caughtUp(progress, rest);
     const patience = runsToAnEnd(this.#context.plan.trigger) ? 0 : UNCOMMITTED_MARKERS_MS;
     const commitAt = uncommittedSinceMs === null ? Infinity : uncommittedSinceMs + patience;
     const lookAt = queue.isEmpty && this.#mayBecomeIdle && !rest.idle ? now + IDLE_CHECK_MS : Infinity;
     // To have caught up may itself be news for those downstream.
-    return { dueAt: Math.min(runner.dueAt(caughtUp, rest), commitAt, lookAt), progress: caughtUp };
+    return { dueAt: Math.min(runner.dueAt(caughtUp, rest), commitAt, lookAt), progress: caughtUp, rest };
   }
 
   get #mayBecomeIdle(): boolean {
@@ -310,7 +326,7 @@ export class Task {
   /** Whether the task goes on, after whatever the error asks for. Throws the error where it cannot. */
   async #recover(error: MillraceError): Promise<boolean> {
     this.#context.listener.onEvent({ kind: 'error', task: this.id, error });
-    await this.#letGo(false);
+    await this.#letGo();
     switch (error.recovery satisfies Recovery) {
       case 'fenced':
         // Two owners that both believe in their assignment would fence each other for ever.
@@ -338,8 +354,8 @@ export class Task {
     if (ownership === null) return;
     const { clock } = this.#context;
     const { runner, producer } = ownership;
-    const { progress, dueAt } = this.#outlook(ownership);
-    const runEnds = this.#rest(ownership).ended && dueAt > clock.now();
+    const { progress, dueAt, rest } = this.#outlook(ownership);
+    const runEnds = rest.ended && dueAt > clock.now();
     if (!runEnds && !runner.toldIdle) return;
     const last = runEnds ? { ...progress, time: endRun(progress.time) } : ownership.progress;
     try {
@@ -359,19 +375,13 @@ export class Task {
     await clock.sleep(wait, this.#stop.signal);
   }
 
-  /** Gives back what the task holds; in peace, its state is first written out for the next owner. */
-  async #letGo(inPeace: boolean): Promise<void> {
+  /** Gives back what the task holds. What was committed is written out for the next owner first, if that can be had within a handover. */
+  async #letGo(): Promise<void> {
     const ownership = this.#ownership;
     if (ownership === null) return;
     this.#ownership = null;
     ownership.queue.close();
     ownership.producer.close();
-    try {
-      if (inPeace) await ownership.state.flush();
-    } catch (error) {
-      // The next owner catches up from the changelog.
-      this.#context.listener.onEvent({ kind: 'error', task: this.id, error: asMillraceError(error) });
-    }
     await ownership.state.release();
   }
 

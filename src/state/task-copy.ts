@@ -74,6 +74,7 @@ export interface TaskCopy extends BucketSource {
   /** Bytes of accepted changes that are not written yet. */
   readonly unwrittenBytes: number;
   claim(generation: number): Promise<void>;
+  fence(generation: number): Promise<void>;
   reset(logId: string): Promise<void>;
   catchUp(changes: readonly StateChange[], position: number, timestampMs: number): Promise<void>;
   /** Takes accepted changes over, pins and all. A promise when the caller should wait before it accepts more. */

@@ -49,6 +49,10 @@ export class LayeredState implements TaskState {
     return this.#copy.claim(generation);
   }
 
+  fence(generation: number): Promise<void> {
+    return this.#copy.fence(generation);
+  }
+
   reset(logId: string): Promise<void> {
     return this.#copy.reset(logId);
   }

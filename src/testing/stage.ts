@@ -62,10 +62,6 @@ export class Stage {
     return this.#failure;
   }
 
-  get isRunning(): boolean {
-    return this.#engine !== null;
-  }
-
   /** Creates the topics of the user. */
   async open(): Promise<void> {
     const { plan, partitions } = this.#options;

@@ -6,6 +6,8 @@ import type { LocalService } from '../../src/service/local-services/local-servic
 import { startRedis } from '../../src/service/local-services/redis.ts';
 import { RedisBackend, type RedisBackendOptions } from '../../src/state/redis/backend.ts';
 import { RedisClient } from '../../src/state/redis/client.ts';
+import { IoredisConnection } from '../../src/state/redis/ioredis-connection.ts';
+import { RedisProxy } from '../faults/proxy/redis-proxy.ts';
 import { commit, contents, COUNTS, key, openFresh, read, SPECS } from '../state/conformance.ts';
 import { eventually } from '../support/eventually.ts';
 import { suiteTempDir } from '../support/temp-dir.ts';
@@ -35,13 +37,14 @@ describeWithServices('redis backend on a failing server', ['redis'], () => {
   });
 
   function backend(options: Partial<RedisBackendOptions> = {}, clock: Clock = systemClock): RedisBackend {
-    const made = new RedisBackend({ url: server.address, application: 'app', writeDelayMs: 1, ...options }, clock);
+    const connection = new IoredisConnection({ url: server.address });
+    const made = new RedisBackend(connection, { application: 'app', writeDelayMs: 1, ...options }, clock);
     cleanups.push(() => made.close());
     return made;
   }
 
   async function command(name: string, ...args: string[]): Promise<string> {
-    const client = new RedisClient({ url: server.address }, systemClock);
+    const client = new RedisClient(new IoredisConnection({ url: server.address }), systemClock);
     try {
       return String(await client.call(name, args));
     } finally {
@@ -129,6 +132,18 @@ describeWithServices('redis backend on a failing server', ['redis'], () => {
     await server.stop();
     await expect(read(owner.store('counts'), 'a', 'b')).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
     await expect(backend().check()).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
+  });
+
+  test('a connection on which the server fell silent is given up for a new one', async () => {
+    const proxy = await RedisProxy.open({ target: { host: '127.0.0.1', port: server.port } });
+    cleanups.push(() => proxy.close());
+    const connection = new IoredisConnection({ url: proxy.url, commandTimeoutMs: 300 });
+    cleanups.push(async () => connection.close());
+    await connection.call('ping', []);
+    // Neither this reply nor any behind it on the same connection.
+    proxy.add({ direction: 'reply', nth: 1, action: { kind: 'hold' } });
+    await expect(connection.call('ping', [])).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
+    await eventually(async () => expect(String(await connection.call('ping', []))).toBe('PONG'));
   });
 
   test('a handover without a server ends in time and leaves the rest to the changelog', async () => {

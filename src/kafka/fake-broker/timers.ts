@@ -41,6 +41,9 @@ export class Timers {
   }
 }
 
+/** Where no reason is given, every abort makes an exception, with its stack; a held fetch is cut short thousands of times a second. */
+const NO_ERROR = null;
+
 /** A moment at which something expires, unless it is moved or cleared before. Moving it away costs no new timer. */
 export class Deadline {
   readonly #timers: Timers;
@@ -58,13 +61,13 @@ export class Deadline {
   setIn(ms: number): void {
     this.#at = this.#timers.now() + ms;
     if (this.#sleeping !== null && this.#wakesAt <= this.#at) return;
-    this.#sleeping?.abort();
+    this.#sleeping?.abort(NO_ERROR);
     this.#sleep();
   }
 
   clear(): void {
     this.#at = Infinity;
-    this.#sleeping?.abort();
+    this.#sleeping?.abort(NO_ERROR);
     this.#stop();
   }
 

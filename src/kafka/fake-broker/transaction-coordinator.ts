@@ -111,10 +111,13 @@ export class TransactionCoordinator {
     return txn.partitions.has(partitionName) ? ErrorCode.NONE : ErrorCode.INVALID_TXN_STATE;
   }
 
-  /** Forgets the id as a broker does that has not heard of it for a week; the next Init gets another producer id. */
+  /**
+   * Forgets the id as a broker does that has not heard of it for a week; the next Init gets another producer id. One with a transaction that
+   * is open, or whose markers are still to be written, does not expire.
+   */
   expire(transactionalId: string): void {
-    const txn = this.#ids.get(transactionalId);
-    if (txn?.state === 'Ongoing') this.#fence(txn);
+    const state = this.#ids.get(transactionalId)?.state;
+    if (state === 'Ongoing' || state === 'PrepareCommit' || state === 'PrepareAbort') return;
     this.#ids.delete(transactionalId);
   }
 

@@ -56,6 +56,11 @@ export class GuardedProcess {
     return this.#ending;
   }
 
+  /** Resolves, when the program is gone, with how it ended. */
+  get ended(): Promise<string> {
+    return this.#gone;
+  }
+
   /** SIGTERM, SIGKILL after ten seconds; resolves when the program is gone. */
   async stop(): Promise<void> {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS);

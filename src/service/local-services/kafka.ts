@@ -18,8 +18,10 @@ export interface LocalKafkaOptions extends LocalServiceOptions {
   readonly heap?: string;
   /** Compiles less: takes half the processor time to start and serves slower once it is warm. For brokers that live for minutes. */
   readonly shortLived?: boolean;
-  /** Broker settings that are added to ours or replace them. */
+  /** Broker settings that are added to ours or replace them: with those of listeners and quorum the node is one of several. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The same for all nodes of a cluster, 22 letters or digits; left out = a cluster of its own. */
+  readonly clusterId?: string;
 }
 
 /** An ApiVersions request, version 0, without a client id: length, api key 18, version, correlation id, null string. */
@@ -30,8 +32,9 @@ const SHORT_LIVED = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const execute = promisify(execFile);
 
 /**
- * Starts a Kafka of one node, broker and controller at once. It can be stopped and started again on the same data directory and
- * port. Throws SERVICE_MISSING when Java, Maven or the jars are not to be had, BROKER_UNAVAILABLE when it does not come up.
+ * Starts a node of Kafka, broker and controller at once; without further settings it is a cluster of its own. It can be stopped and
+ * started again on the same data directory and port. A node of several answers when most of them run. Throws SERVICE_MISSING when
+ * Java, Maven or the jars are not to be had, BROKER_UNAVAILABLE when it does not come up.
  */
 export async function startKafka(options: LocalKafkaOptions): Promise<LocalService> {
   const { dataDir, logger } = options;
@@ -59,7 +62,7 @@ export async function startKafka(options: LocalKafkaOptions): Promise<LocalServi
       'kafka.tools.StorageTool',
       'format',
       '-t',
-      newClusterId(),
+      options.clusterId ?? newClusterId(),
       '-c',
       settingsFile,
     ]);
@@ -95,8 +98,8 @@ async function format(java: string, args: readonly string[]): Promise<void> {
   }
 }
 
-/** Kafka wants the 22 letters of a base64 UUID; hexadecimal digits are such letters. */
-const newClusterId = (): string => randomBytes(11).toString('hex');
+/** A name for a new cluster. Kafka wants the 22 letters of a base64 UUID; hexadecimal digits are such letters. */
+export const newClusterId = (): string => randomBytes(11).toString('hex');
 
 const properties = (settings: Readonly<Record<string, string>>): string =>
   Object.entries(settings)

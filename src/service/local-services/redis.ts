@@ -8,11 +8,17 @@ import type { LocalService, LocalServiceOptions } from './local-service.ts';
 import { untilReady } from './probe.ts';
 import { findRedisServer } from './programs.ts';
 
+export interface LocalRedisOptions extends LocalServiceOptions {
+  /** Settings of the server that are added to ours or replace them. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /**
  * Starts a Redis that keeps everything in memory and evicts nothing: the `redis-server` of the PATH, else one that Maven downloads.
  * Throws SERVICE_MISSING when neither is to be had, STATE_UNAVAILABLE when the server does not come up.
  */
-export async function startRedis({ dataDir, port: wanted, logger }: LocalServiceOptions): Promise<LocalService> {
+export async function startRedis(options: LocalRedisOptions): Promise<LocalService> {
+  const { dataDir, port: wanted, logger } = options;
   const server = (await findRedisServer()) ?? (await redisServer(logger));
   const port = wanted === 0 ? await freePort() : wanted;
   if (!(await isFree(port))) {
@@ -27,6 +33,7 @@ export async function startRedis({ dataDir, port: wanted, logger }: LocalService
     save: '',
     appendonly: 'no',
     'maxmemory-policy': 'noeviction',
+    ...options.settings,
   };
   const command = [server, ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])];
   const process = await GuardedProcess.start(command, logFile);

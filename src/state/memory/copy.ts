@@ -69,12 +69,16 @@ export class MemoryOwner implements TaskCopy {
   }
 
   async claim(generation: number): Promise<void> {
+    await this.fence(generation);
+    this.#copy.restoring = false;
+  }
+
+  async fence(generation: number): Promise<void> {
     this.#check();
     if (generation < this.#copy.generation) {
       throw new MillraceError('PRODUCER_FENCED', `generation ${this.#copy.generation} owns the state of the task`);
     }
     this.#copy.generation = generation;
-    this.#copy.restoring = false;
   }
 
   async reset(logId: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { decodeRow } from '../../core/row-codec.ts';
@@ -9,14 +10,15 @@ import { BucketCache } from '../cache.ts';
 import { bucketOf, hashOf } from '../hashing.ts';
 import { LayeredState } from '../task-state.ts';
 import { inflate } from '../value-codec.ts';
-import { RedisClient, type RedisClientOptions } from './client.ts';
+import { RedisClient } from './client.ts';
+import type { RedisConnection } from './connection.ts';
 import { RedisCopy } from './copy.ts';
 import { applicationPattern, countField, fieldOf, TaskLayout } from './layout.ts';
 import { readMeta } from './meta.ts';
 import { REPLY, SCRIPTS } from './scripts.ts';
 import { ServerWatch } from './server-watch.ts';
 
-export interface RedisBackendOptions extends RedisClientOptions {
+export interface RedisBackendOptions {
   /** Name of the application: the first part of every key. */
   readonly application: string;
   /** Budget of the cache of this process; default 256 MB. */
@@ -25,10 +27,14 @@ export interface RedisBackendOptions extends RedisClientOptions {
   readonly writeDelayMs?: number;
   /** Unwritten bytes of a task beyond which commits wait for Redis; default 64 MB. */
   readonly maxUnwrittenBytes?: number;
+  /** Changes that one script applies, and Redis does nothing else meanwhile; default 1,000. */
+  readonly changesPerChunk?: number;
   /** How long a handover waits for Redis; default 5 s. */
   readonly handoverMs?: number;
   /** How often the server is asked whether it was restarted or evicted keys; default 5 s. */
   readonly watchIntervalMs?: number;
+  /** Names a making of a copy as nothing else was ever named; default at random. */
+  readonly newIncarnation?: () => string;
 }
 
 /** Where the buckets of a task were the last time somebody asked. */
@@ -39,6 +45,8 @@ interface KnownShape {
 
 /** Readings that meet a growing store or a new incarnation are tried again; this often at most. */
 const READ_TRIES = 5;
+
+const randomIncarnation = (): string => randomBytes(6).toString('hex');
 
 /** State in Redis: written behind by its owner, read by any process. */
 export class RedisBackend implements StateBackend {
@@ -51,10 +59,11 @@ export class RedisBackend implements StateBackend {
   readonly #shapes = new Map<string, KnownShape>();
   readonly #open = new Set<RedisCopy>();
 
-  constructor(options: RedisBackendOptions, clock: Clock) {
+  /** @param connection this backend's own; it is closed with it */
+  constructor(connection: RedisConnection, options: RedisBackendOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
-    this.#client = new RedisClient(options, clock);
+    this.#client = new RedisClient(connection, clock);
     this.#cache = new BucketCache(options.cacheBytes ?? 256 << 20);
     this.#watch = new ServerWatch(this.#client, clock, options.watchIntervalMs ?? 5_000, (reason) => {
       for (const copy of this.#open) copy.suspect(reason);
@@ -73,6 +82,7 @@ export class RedisBackend implements StateBackend {
       delayMs: this.#options.writeDelayMs ?? 100,
       unwrittenBytes: this.#options.maxUnwrittenBytes ?? 64 << 20,
       handoverMs: this.#options.handoverMs ?? 5_000,
+      changesPerChunk: this.#options.changesPerChunk ?? 1_000,
     };
     const copy: RedisCopy = new RedisCopy(
       this.#client,
@@ -83,6 +93,7 @@ export class RedisBackend implements StateBackend {
       seen,
       this.#cache,
       limits,
+      this.#options.newIncarnation ?? randomIncarnation,
       () => this.#open.delete(copy),
     );
     this.#open.add(copy);

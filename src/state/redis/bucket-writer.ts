@@ -9,8 +9,7 @@ import { countField, fieldOf, type TaskLayout } from './layout.ts';
 import { Packer } from './packing.ts';
 import { REPLY, SCRIPTS } from './scripts.ts';
 
-/** Changes, and about as many bytes, that one script applies: a few milliseconds of Redis, and far below what Lua's unpack can take. */
-const CHANGES_PER_CHUNK = 1_000;
+/** About as many bytes are written by one script: like 1,000 changes, a few milliseconds of Redis, and far below what Lua's unpack can take. */
 const BYTES_PER_CHUNK = 1 << 20;
 /** Buckets added by one script: some milliseconds of Redis. */
 const SPLITS_AT_ONCE = 64;
@@ -77,17 +76,25 @@ export class BucketWriter {
   readonly #layout: TaskLayout;
   readonly #task: string;
   readonly #stores: ReadonlyMap<string, LayeredStore>;
+  readonly #changesPerChunk: number;
   readonly #packer = new Packer();
   #underWay: PlannedWrite | null = null;
   #growth: Growth | null = null;
   /** Pending while a chunk is under way that may end segments: they are back at one bucket then. */
   #ending: PromiseWithResolvers<void> | null = null;
 
-  constructor(client: RedisClient, layout: TaskLayout, task: string, stores: readonly LayeredStore[]) {
+  constructor(
+    client: RedisClient,
+    layout: TaskLayout,
+    task: string,
+    stores: readonly LayeredStore[],
+    changesPerChunk: number,
+  ) {
     this.#client = client;
     this.#layout = layout;
     this.#task = task;
     this.#stores = new Map(stores.map((store) => [store.spec.name, store]));
+    this.#changesPerChunk = changesPerChunk;
   }
 
   begin(incarnation: string, generation: number, position: number, timestampMs: number): void {
@@ -182,7 +189,7 @@ export class BucketWriter {
   }
 
   #endOfChunk(write: PlannedWrite): number {
-    const limit = Math.min(write.changes.length, write.done + CHANGES_PER_CHUNK);
+    const limit = Math.min(write.changes.length, write.done + this.#changesPerChunk);
     let end = write.done;
     for (let bytes = 0; end < limit && bytes < BYTES_PER_CHUNK; end++) {
       bytes += write.changes[end].key.length + write.changes[end].valueBytes;

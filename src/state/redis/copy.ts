@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
 import type { StateChange, StateMeta, StoreSpec } from '../../core/state.ts';
@@ -12,7 +11,7 @@ import { BucketWriter } from './bucket-writer.ts';
 import { refusal, type RedisClient } from './client.ts';
 import { countField, type TaskLayout } from './layout.ts';
 import { unpackBucket } from './packing.ts';
-import { REPLY, SCRIPTS } from './scripts.ts';
+import { REPLY, SCRIPTS, type Script } from './scripts.ts';
 import type { SeenMeta } from './meta.ts';
 import { sweep } from './sweep.ts';
 import { WriteBehind, type WriteBehindLimits } from './write-behind.ts';
@@ -23,6 +22,11 @@ const LOADS_AT_ONCE = 8;
 /** A read is tried for about ten seconds. */
 const READ_ATTEMPTS = 8;
 
+export interface CopyLimits extends WriteBehindLimits {
+  /** Changes that one script applies. */
+  readonly changesPerChunk: number;
+}
+
 /** A task's copy in Redis, in the hands of one owner. */
 export class RedisCopy implements TaskCopy {
   readonly stores: readonly LayeredStore[];
@@ -31,6 +35,7 @@ export class RedisCopy implements TaskCopy {
   readonly #name: string;
   readonly #writer: BucketWriter;
   readonly #behind: WriteBehind;
+  readonly #newIncarnation: () => string;
   readonly #onReleased: () => void;
   /** The meta that this owner read, until it wrote one itself. */
   #seen: SeenMeta | null;
@@ -48,12 +53,14 @@ export class RedisCopy implements TaskCopy {
     specs: readonly StoreSpec[],
     seen: SeenMeta | null,
     cache: BucketCache,
-    limits: WriteBehindLimits,
+    limits: CopyLimits,
+    newIncarnation: () => string,
     onReleased: () => void,
   ) {
     this.#client = client;
     this.#layout = layout;
     this.#name = taskName(task);
+    this.#newIncarnation = newIncarnation;
     this.#onReleased = onReleased;
     this.#seen = seen;
     // Of a damaged copy nothing is to be kept; it is as good as none.
@@ -61,7 +68,7 @@ export class RedisCopy implements TaskCopy {
     this.#logId = usable ? seen.logId : null;
     this.stores = specs.map((spec) => new LayeredStore(spec, this, cache));
     this.stores.forEach((store, i) => store.begin(usable ? seen.stores[i] : nothingOf(store), false));
-    this.#writer = new BucketWriter(client, layout, this.#name, this.stores);
+    this.#writer = new BucketWriter(client, layout, this.#name, this.stores, limits.changesPerChunk);
     if (usable) {
       const { incarnation, generation, position, positionTimestamp } = seen;
       this.#writer.begin(incarnation, Number(generation), Number(position), Number(positionTimestamp));
@@ -94,18 +101,19 @@ export class RedisCopy implements TaskCopy {
   }
 
   async claim(generation: number): Promise<void> {
-    if (this.#logId !== null) {
-      const args = [this.#writer.incarnation, String(generation)];
-      const reply = await this.#retried(() => this.#client.run(SCRIPTS.claim, [this.#layout.meta], args));
-      if (reply.code !== REPLY.done) throw refusal(reply, `task ${this.#name}`);
-    }
+    if (this.#logId !== null) await this.#own(SCRIPTS.claim, generation);
     this.#writer.generation = generation;
     this.#claimed = generation;
   }
 
+  async fence(generation: number): Promise<void> {
+    await this.#own(SCRIPTS.fence, generation);
+    this.#writer.generation = generation;
+  }
+
   async reset(logId: string): Promise<void> {
     const seen = this.#seen;
-    const incarnation = randomBytes(6).toString('hex');
+    const incarnation = this.#newIncarnation();
     // Generations are offsets of one log: another log counts anew.
     const kept = seen !== null && seen.logId === logId ? Number(seen.generation) : -1;
     const generation = Math.max(kept, this.#claimed);
@@ -170,6 +178,12 @@ export class RedisCopy implements TaskCopy {
   abandon(): void {
     this.#behind.abandon();
     this.suspect('the backend was closed');
+  }
+
+  async #own(script: Script, generation: number): Promise<void> {
+    const args = [this.#writer.incarnation, String(generation)];
+    const reply = await this.#retried(() => this.#client.run(script, [this.#layout.meta], args));
+    if (reply.code !== REPLY.done) throw refusal(reply, `task ${this.#name}`);
   }
 
   async #loadPart(addresses: readonly BucketAddress[]): Promise<LoadedEntry[][] | null> {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
-import { RedisClient, type RedisClientOptions } from './client.ts';
+import { RedisClient } from './client.ts';
+import { IoredisConnection, type RedisConnectionOptions } from './ioredis-connection.ts';
 
 /** What a Redis server says of itself, as far as it matters to state that is kept in it. */
 export interface RedisInspection {
@@ -31,11 +32,11 @@ const WRITE_AND_DELETE = "redis.call('set', KEYS[1], '1', 'PX', 1000) return red
  * @throws STATE_UNAVAILABLE
  */
 export async function inspectRedis(
-  options: RedisClientOptions,
+  options: RedisConnectionOptions,
   application: string,
   clock: Clock,
 ): Promise<RedisInspection> {
-  const client = new RedisClient(options, clock);
+  const client = new RedisClient(new IoredisConnection(options), clock);
   try {
     await client.connect();
     const info = readInfo(String(await client.call('info', [])));

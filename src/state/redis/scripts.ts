@@ -244,6 +244,15 @@ return {'DONE', state[2], redis.call('HGET', KEYS[2], ARGV[5])}
 `,
 };
 
+/** Nobody of a generation below ARGV[2] writes to incarnation ARGV[1] any more. The copy is not current yet. */
+const FENCE: Script = {
+  name: 'fence',
+  lua: `${OWNER}
+redis.call('HSET', KEYS[1], 'generation', ARGV[2])
+return {'DONE'}
+`,
+};
+
 /** The copy is current and belongs to generation ARGV[2] of incarnation ARGV[1] from now on. */
 const CLAIM: Script = {
   name: 'claim',
@@ -291,4 +300,13 @@ return {'DONE'}
 `,
 };
 
-export const SCRIPTS = { apply: APPLY, split: SPLIT, load: LOAD, read: READ, claim: CLAIM, reset: RESET, swept: SWEPT };
+export const SCRIPTS = {
+  apply: APPLY,
+  split: SPLIT,
+  load: LOAD,
+  read: READ,
+  fence: FENCE,
+  claim: CLAIM,
+  reset: RESET,
+  swept: SWEPT,
+};

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/core/system-clock.ts';
 import type { TaskId } from '../../../src/core/task.ts';
 import { RedisBackend, type RedisBackendOptions } from '../../../src/state/redis/backend.ts';
 import { RedisClient } from '../../../src/state/redis/client.ts';
+import { IoredisConnection, type RedisConnectionOptions } from '../../../src/state/redis/ioredis-connection.ts';
 import { uniqueName } from '../../support/unique-name.ts';
 
 export const task: TaskId = { subTopology: 'counts', partition: 0 };
@@ -19,11 +20,14 @@ export interface Tampering {
   meta(): Promise<Map<string, string>>;
 }
 
+/** Other settings than the usual ones; another url than the fixture's. */
+type FixtureOptions = Partial<RedisBackendOptions & RedisConnectionOptions>;
+
 /** Backends on one Redis that are closed, and their state destroyed, after each test. */
 export function redisFixture(url: string): {
   onCleanUp: (cleanUp: () => Promise<void>) => void;
   /** A backend of one process; several with the same application share their state. */
-  backend: (application: string, options?: Partial<RedisBackendOptions>, clock?: Clock) => RedisBackend;
+  backend: (application: string, options?: FixtureOptions, clock?: Clock) => RedisBackend;
   application: () => string;
   /** A connection for tampering with Redis, and the keys of one application. */
   tampering: (application: string) => Tampering;
@@ -37,7 +41,8 @@ export function redisFixture(url: string): {
     onCleanUp: (cleanUp) => cleanUps.push(cleanUp),
 
     backend(application, options = {}, clock = systemClock) {
-      const made = new RedisBackend({ url, application, writeDelayMs: 1, ...options }, clock);
+      const connection = new IoredisConnection({ url, ...options });
+      const made = new RedisBackend(connection, { application, writeDelayMs: 1, ...options }, clock);
       cleanUps.push(() => made.close());
       return made;
     },
@@ -45,7 +50,7 @@ export function redisFixture(url: string): {
     application() {
       const name = uniqueName('redis-state');
       cleanUps.push(async () => {
-        const cleaner = new RedisBackend({ url, application: name }, systemClock);
+        const cleaner = new RedisBackend(new IoredisConnection({ url }), { application: name }, systemClock);
         await cleaner.destroy([task]);
         await cleaner.close();
       });
@@ -53,7 +58,7 @@ export function redisFixture(url: string): {
     },
 
     tampering(application) {
-      const client = new RedisClient({ url }, systemClock);
+      const client = new RedisClient(new IoredisConnection({ url }), systemClock);
       cleanUps.push(async () => client.close());
       const keys = async (): Promise<string[]> => {
         const found = (await client.call('keys', [`{${application}:*`])) as Buffer[];

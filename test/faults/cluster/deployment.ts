@@ -1,0 +1,54 @@
+import { Diagnostics } from '../../../src/core/diagnostic.ts';
+import type { TopicSpec, Transport } from '../../../src/core/transport.ts';
+import type { PhysicalPlan } from '../../../src/plan/physical-plan.ts';
+import { planTopology } from '../../../src/plan/plan.ts';
+import { loadTopology } from '../../../src/topology/load-topology.ts';
+import { outputTopics, sourceTopics, topologyYaml, type TopologyOptions } from '../workload/topology.ts';
+
+/** The topology that a cluster runs. */
+export interface Deployment {
+  readonly options: TopologyOptions;
+  /** Of every source, hence of every topic but the ledger. */
+  readonly partitions: number;
+  readonly yaml: string;
+  readonly plan: PhysicalPlan;
+}
+
+export function deploymentOf(options: TopologyOptions, partitions: number): Deployment {
+  const yaml = topologyYaml(options);
+  return { options, partitions, yaml, plan: planOf(yaml) };
+}
+
+/** The plan of a topology's file; throws with every complaint when it has errors. */
+export function planOf(yaml: string): PhysicalPlan {
+  const diagnostics = new Diagnostics();
+  const spec = loadTopology(yaml, 'topology.yaml', diagnostics, () => undefined);
+  const plan = spec === null ? null : planTopology(spec, diagnostics);
+  if (plan === null) throw new Error(diagnostics.all.map(({ code, message }) => `${code}: ${message}`).join('\n'));
+  return plan;
+}
+
+/** Where the feeder notes which of its batches are in. */
+export const ledgerTopic = ({ options }: Deployment): string => `${options.name}-ledger`;
+
+/** A topic that a changed topology of the same name writes to; it is there from the beginning. */
+export const auditTopic = ({ options }: Deployment): string => `${options.name}-audit`;
+
+/** What the sinks write. */
+export const outputsOf = ({ options }: Deployment): string[] =>
+  outputTopics(options.name, options.parts, options.lateRows);
+
+/** Creates the topics that the topology does not create itself. */
+export async function openTopics(transport: Transport, deployment: Deployment): Promise<void> {
+  const { options, partitions } = deployment;
+  const names = [...sourceTopics(options.name, options.parts), ...outputsOf(deployment), auditTopic(deployment)];
+  await transport.topics.create([
+    ...names.map((name) => topicSpec(name, partitions)),
+    topicSpec(ledgerTopic(deployment), 1),
+  ]);
+}
+
+/** Event times of the load are long past: retention would take the records before they are judged. */
+const topicSpec = (name: string, partitions: number): TopicSpec => {
+  return { name, partitions, replicationFactor: -1, config: { 'retention.ms': '-1' } };
+};

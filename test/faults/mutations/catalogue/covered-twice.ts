@@ -1,0 +1,194 @@
+import type { CoveredTwice } from '../mutation.ts';
+
+const SCRIPTS = 'src/state/redis/scripts.ts';
+const COPY = 'src/state/redis/copy.ts';
+const TASK = 'src/runtime/task.ts';
+
+/** No write asks at which position the copy is, nor does a load. */
+const POSITION_UNCHECKED = [
+  {
+    file: SCRIPTS,
+    find: "if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end\nlocal list",
+    replace: 'state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]\nlocal list',
+  },
+  { file: COPY, find: 'if (!expected.includes(Number(reply.items[1]))) {', replace: 'if (expected.length > 2) {' },
+];
+
+/** Guards of which each covers for the others. */
+export const COVERED_TWICE: readonly CoveredTwice[] = [
+  {
+    name: 'fenced-owner-goes-on',
+    why:
+      'Who takes being fenced for an abort initialises its id anew, and finds that its epoch does not follow on the one before; who does ' +
+      'not look at that has left on being fenced.',
+    guards: [
+      {
+        what: 'a fencing answer counts as an abort',
+        edits: [
+          {
+            file: 'src/kafka/transaction-errors.ts',
+            find: "const FENCED = rule('fenced', false);",
+            replace: "const FENCED = rule('abort', false);",
+          },
+        ],
+      },
+      {
+        what: 'a new epoch is taken for ours even where another owner came between',
+        edits: [
+          {
+            file: 'src/kafka/transactional-producer.ts',
+            find: 'if (producerId !== session.producerId || epoch !== session.epoch + 1) {',
+            replace: 'if (producerId !== session.producerId) {',
+          },
+        ],
+      },
+    ],
+    foundBy: 'simulator',
+    choice: { parts: ['copies', 'totals'], faults: ['network', 'processes', 'brokers'] },
+  },
+  {
+    name: 'repeated-answers-of-a-fetch',
+    why:
+      'Of a partition one fetch is under way at a time, so that its position is where the fetch was sent from; where there are two, the ' +
+      'answer to the second is for another position than the queue has.',
+    guards: [
+      {
+        what: 'a partition is fetched again while a fetch of it is under way',
+        edits: [
+          {
+            file: 'src/kafka/leader-fetch.ts',
+            find: 'queue.leader === this.#node && !queue.inFlight && queue.bufferedBytes < half',
+            replace: 'queue.leader === this.#node && queue.bufferedBytes < half',
+          },
+        ],
+      },
+      {
+        what: 'an answer is taken in wherever the queue is by now',
+        edits: [
+          {
+            file: 'src/kafka/leader-fetch.ts',
+            find: 'if (queue.closed || queue.position !== positions[i]) return;',
+            replace: 'if (queue.closed || positions.length === 0) return;',
+          },
+          {
+            file: 'src/runtime/input-queue.ts',
+            find: 'if (next.count > 0 && next.offsets[0] < this.#position) {',
+            replace: 'if (next.count < 0) {',
+          },
+        ],
+      },
+    ],
+    foundBy: 'simulator',
+    choice: { parts: ['copies', 'totals'], faults: ['network', 'brokers'] },
+  },
+  {
+    name: 'lost-copy-used',
+    why: 'A copy that is gone has no position either, and a new one begins at -1: what the incarnation tells, the position tells as well.',
+    guards: [
+      {
+        what: 'nobody asks which incarnation of the copy it is',
+        edits: [
+          {
+            file: SCRIPTS,
+            find: "'incarnation', 'generation', 'position')\nif state[1] ~= ARGV[1] then return {'WRONG_INCARNATION'} end\nif tonumber",
+            replace: "'incarnation', 'generation', 'position')\nif tonumber",
+          },
+          {
+            file: SCRIPTS,
+            find: "if state[1] ~= ARGV[1] then return {'WRONG_INCARNATION'} end\nfor table",
+            replace: 'for table',
+          },
+        ],
+      },
+      { what: 'nobody asks at which position the copy is', edits: POSITION_UNCHECKED },
+    ],
+    foundBy: 'simulator',
+    choice: { parts: ['totals', 'windows'], faults: ['processes', 'redis'] },
+  },
+  {
+    name: 'late-write-of-a-former-owner',
+    why:
+      'A former owner writes from a position that a successor has moved on from; and where the positions are the same, what it writes is in ' +
+      'the changelog, and right.',
+    guards: [
+      {
+        what: 'a lower generation may write',
+        edits: [
+          {
+            file: SCRIPTS,
+            find: "if tonumber(state[2] or '-1') > tonumber(ARGV[2]) then return {'FENCED'} end\n",
+            replace: '',
+          },
+        ],
+      },
+      { what: 'nobody asks at which position the copy is', edits: POSITION_UNCHECKED },
+    ],
+    foundBy: 'simulator',
+    choice: { parts: ['totals', 'windows'], faults: ['network', 'processes', 'redis'] },
+  },
+  {
+    name: 'watermark-overtakes-open-windows',
+    why:
+      'What is handed on is what a batch ran with, when it has put out everything before that; where it were what the batch led to, the ' +
+      'windows that are still open hold it back.',
+    guards: [
+      {
+        what: 'an operator hands on the watermark that its batch led to',
+        edits: [
+          {
+            file: 'src/runtime/pipeline.ts',
+            find: 'return eventTime.outputWatermark(ran[view] ?? -Infinity);',
+            replace: 'return eventTime.outputWatermark(Math.max(ran[view] ?? -Infinity, watermark));',
+          },
+        ],
+      },
+      {
+        what: 'windows that are still to be closed do not hold the watermark back',
+        edits: [
+          {
+            file: 'src/operators/timed-aggregate.ts',
+            find: '(store.firstSegment > watermark ? watermark : store.firstSegment - 1)',
+            replace: 'watermark',
+          },
+        ],
+      },
+    ],
+    foundBy: 'simulator',
+    choice: { parts: ['tens'], faults: ['network', 'processes', 'brokers'] },
+  },
+  {
+    name: 'owners-fence-each-other',
+    why:
+      'Who is out of the group is told so by its own heartbeat and closes; who does not hear that asks when it is fenced. Without both, two ' +
+      'owners take the task from each other for ever.',
+    guards: [
+      {
+        what: 'who is fenced does not ask whether the task is still its own',
+        edits: [
+          {
+            file: TASK,
+            find: 'if (!(await this.#owner.confirms(this.id))) return false;',
+            replace: '',
+          },
+        ],
+      },
+      {
+        what: 'who loses its membership, or a task, goes on',
+        edits: [
+          {
+            file: 'src/runtime/engine.ts',
+            find: '    this.#assignment = null;\n    this.#workers?.assign([]);\n',
+            replace: '    this.#assignment = null;\n',
+          },
+          {
+            file: 'src/runtime/local-worker.ts',
+            find: 'if (!this.#assigned.has(name)) task.close();',
+            replace: 'if (!this.#assigned.has(name) && tasks.length === 0) task.close();',
+          },
+        ],
+      },
+    ],
+    foundBy: 'simulator',
+    choice: { parts: ['copies', 'totals'], faults: ['network', 'processes', 'brokers'] },
+  },
+];

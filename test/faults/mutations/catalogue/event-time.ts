@@ -1,0 +1,153 @@
+import type { Mutation } from '../mutation.ts';
+
+const EVENT_TIME = 'src/runtime/event-time.ts';
+const MARKERS = 'src/runtime/marker-sender.ts';
+
+/** What can be got wrong with event time: watermarks, markers, idleness, closing. */
+export const EVENT_TIMES: readonly Mutation[] = [
+  {
+    name: 'late-by-its-own-rows',
+    what: 'a batch runs with the watermark that it leads to itself, and rows are late by it',
+    edits: [
+      {
+        file: 'src/runtime/batch-runner.ts',
+        find: 'await this.#pipeline.run(rows, time);',
+        replace:
+          'await this.#pipeline.run(rows, { ...time, event: { ...time.event, watermark: Math.max(moved.watermark, time.event.watermark) } });',
+      },
+      {
+        file: 'src/runtime/pipeline.ts',
+        find: '      const lateWatermark = time.event.ran[view] ?? -Infinity;\n      const evictionWatermark = this.#watermarkOf(n, time, ran);\n',
+        replace:
+          '      const evictionWatermark = this.#watermarkOf(n, time, ran);\n      const lateWatermark = evictionWatermark;\n',
+      },
+    ],
+    foundBy: 'simulator',
+  },
+  {
+    name: 'watermark-of-the-fastest',
+    what: 'behind a repartition the furthest task decides, not the slowest',
+    edits: [{ file: EVENT_TIME, find: 'Math.min(...active)', replace: 'Math.max(...active)' }],
+    foundBy: 'simulator',
+  },
+  {
+    name: 'unheard-tasks-left-out',
+    what: 'a task that has not said anything yet holds nobody back: the number of tasks in a marker is not looked at',
+    edits: [
+      {
+        file: EVENT_TIME,
+        find: 'Math.max(taskCount, known.length)',
+        replace: 'Math.max(task + 1, taskCount * 0, known.length)',
+      },
+    ],
+    foundBy: 'simulator',
+  },
+  {
+    name: 'idle-behind-a-repartition',
+    what: 'a task behind a repartition that is idle holds nobody back, though rows may be on their way to it',
+    edits: [{ file: EVENT_TIME, find: '!ofSource || !each.idle', replace: '!(ofSource || true) || !each.idle' }],
+    foundBy: 'simulator',
+  },
+  {
+    name: 'idle-with-open-windows',
+    what: 'a task of a source says that it is idle while windows of it are still to come out',
+    edits: [
+      {
+        file: 'src/runtime/batch-runner.ts',
+        find: 'idle: time.idle && !this.#pipeline.isOpenBefore(from),',
+        replace: 'idle: time.idle,',
+      },
+    ],
+    foundBy: 'simulator',
+  },
+  {
+    name: 'failing-leader-is-idle',
+    what: 'an input whose leader does not answer counts as read to its end',
+    edits: [
+      {
+        file: 'src/runtime/input-queue.ts',
+        find: 'position >= highWatermark && !failing;',
+        replace: 'position >= highWatermark && (failing || !failing);',
+      },
+    ],
+    foundBy: 'simulator',
+  },
+  {
+    name: 'idle-since-long-ago',
+    what: 'rows that were taken as soon as they came do not interrupt idleness',
+    edits: [
+      {
+        file: 'src/runtime/task.ts',
+        find: '      if (taken !== null && taken.rows > 0) ownership.idleness.observe(false, clock.now());\n',
+        replace: '',
+      },
+    ],
+    foundBy: 'simulator',
+  },
+  {
+    name: 'markers-told-before-the-commit',
+    what: 'a marker counts as told although its transaction was aborted: nobody hears of it again',
+    edits: [
+      {
+        file: MARKERS,
+        find: '      partitions.push(partition);\n',
+        replace: '      partitions.push(partition);\n      this.#told[partition] = tidings;\n',
+      },
+    ],
+    foundBy: 'simulator',
+  },
+  {
+    name: 'markers-to-touched-partitions-only',
+    what: 'who gets no rows hears no news: its windows never close',
+    edits: [
+      {
+        file: MARKERS,
+        find: 'const everybody = nowMs >= this.#everybodyAtMs + this.#intervalMs;',
+        replace: 'const everybody = this.#everybodyAtMs === -Infinity;',
+      },
+    ],
+    foundBy: 'simulator',
+  },
+  {
+    name: 'event-time-not-committed',
+    what: 'a commit record keeps the event time that its batch began with: the next owner goes back in time',
+    edits: [
+      {
+        file: 'src/runtime/batch-runner.ts',
+        find: 'batchTimeMs: time.nowMs, inputs, time: next },',
+        replace: 'batchTimeMs: time.nowMs, inputs, time: { ...next, watermark: before.time.watermark } },',
+      },
+    ],
+    foundBy: 'simulator',
+  },
+  {
+    name: 'late-rows-accepted',
+    what: 'a row for a window that is closed opens it again',
+    edits: [
+      {
+        file: 'src/operators/timed-aggregate.ts',
+        find: '      if (group.segment <= lateWatermark) continue;\n      group.storeKey',
+        replace: '      group.storeKey',
+      },
+      {
+        file: 'src/operators/timed-aggregate.ts',
+        find: 'this.#table.absorb(grouped, absorb, context, lateWatermark);',
+        replace: 'this.#table.absorb(grouped, absorb, context);',
+      },
+    ],
+    foundBy: 'simulator',
+    choice: { parts: ['windows'], faults: ['network', 'processes'] },
+  },
+  {
+    name: 'windows-closed-early',
+    what: 'a window is closed when the watermark passes its beginning',
+    edits: [
+      {
+        file: 'src/operators/timed-aggregate.ts',
+        find: 'final: await this.#close(evictionWatermark), late };',
+        replace: 'final: await this.#close(evictionWatermark + 1_000_000), late };',
+      },
+    ],
+    foundBy: 'simulator',
+  },
+];

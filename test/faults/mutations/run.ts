@@ -1,0 +1,49 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { huntAll, type Finding } from './hunt.ts';
+import { EQUIVALENTS, mutationNamed, MUTATIONS } from './mutations.ts';
+import { recordSeeds } from './seeds.ts';
+
+/**
+ * Plants every bug of the list in turn and looks for it with the simulator:
+ *
+ *     node test/faults/mutations/run.ts [--mutation name]… [--seeds 1-300] [--jobs 2] [--equivalents] [--record] [--json file]
+ *
+ * Exit code 1 when one was not found; with `--equivalents`, which plants what cannot be seen, when one was.
+ */
+const USAGE = 'run.ts [--mutation name]… [--seeds 1-300] [--jobs 2] [--equivalents] [--record] [--json file]';
+
+const { values } = parseArgs({
+  options: {
+    mutation: { type: 'string', multiple: true },
+    seeds: { type: 'string', default: '1-300' },
+    jobs: { type: 'string', default: '2' },
+    /** Seconds that a seed may take. */
+    patience: { type: 'string', default: '120' },
+    equivalents: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
+});
+
+const range = /^(\d+)(?:-(\d+))?$/.exec(values.seeds);
+if (range === null) throw new Error(USAGE);
+const from = Number(range[1]);
+const to = Number(range[2] ?? range[1]);
+const all = values.equivalents ? EQUIVALENTS : MUTATIONS.filter(({ foundBy }) => foundBy === 'simulator');
+const chosen = values.mutation?.map(mutationNamed) ?? all;
+
+const tell = ({ name, seed, invariant, what, seeds, seconds }: Finding): void => {
+  const outcome = seed === null ? 'NOT FOUND' : `${invariant} at seed ${seed}`;
+  process.stdout.write(`${name.padEnd(40)} ${outcome.padEnd(18)} ${seeds} seeds, ${seconds} s  ${firstLine(what)}\n`);
+};
+
+const firstLine = (text: string): string => text.split('\n', 1)[0].slice(0, 160);
+
+const options = { from, to, patienceMs: Number(values.patience) * 1000 };
+const findings = await huntAll(chosen, Number(values.jobs), () => options, tell);
+const found = findings.filter(({ seed }) => seed !== null).length;
+process.stdout.write(`${found} of ${findings.length} found\n`);
+if (values.record) recordSeeds(findings);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(findings, null, 2)}\n`);
+process.exitCode = (values.equivalents ? found === 0 : found === findings.length) ? 0 : 1;

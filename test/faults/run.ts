@@ -1,0 +1,61 @@
+/** `npm run faults`: see README.md. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runCampaign } from './campaign/campaign.ts';
+import { renderReport } from './campaign/report.ts';
+import { allResults } from './campaign/results.ts';
+import { CATALOGUE } from './faults/catalogue.ts';
+
+const USAGE = `npm run faults -- [options]      real faults on a real cluster: three brokers, a Redis with a replica, three workers
+  --seed N          where the choices begin (default 1)
+  --count N         how many faults (default: each once)
+  --fault NAME      only these; may be repeated
+  --minutes N       begin nothing new after so long (default 600)
+  --list            what faults there are
+  --report          write docs/faults.md from all results that were kept
+npm run simulate -- --help       the same in virtual time, thousands of times
+npm run mutations -- --help      whether planted bugs are found`;
+
+const REPORT = fileURLToPath(new URL('../../docs/faults.md', import.meta.url));
+const say = (line: string): void => void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    count: { type: 'string' },
+    fault: { type: 'string', multiple: true, default: [] },
+    minutes: { type: 'string', default: '600' },
+    list: { type: 'boolean', default: false },
+    report: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+/** What is tested: the version, and the commit where there is one. */
+function version(): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+if (values.help) process.stdout.write(`${USAGE}\n`);
+else if (values.list) {
+  for (const { name, about } of CATALOGUE.values()) process.stdout.write(`${name.padEnd(32)}${about}\n`);
+} else if (values.report) writeFileSync(REPORT, renderReport(allResults()));
+else {
+  const results = await runCampaign({
+    seed: Number(values.seed),
+    count: Number(values.count ?? (values.fault.length > 0 ? values.fault.length : CATALOGUE.size)),
+    faults: values.fault,
+    minutes: Number(values.minutes),
+    version: version(),
+    say,
+  });
+  const violations = results.flatMap((result) => result.violations);
+  say(`${results.flatMap(({ faults }) => faults).length} faults, ${violations.length} violations`);
+  process.exitCode = violations.length > 0 ? 1 : 0;
+}

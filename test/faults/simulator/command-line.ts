@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { PARTS, type Part } from '../workload/topology.ts';
+import type { ScenarioChoice } from './scenario.ts';
+import { FAULT_KINDS, type FaultKind, type Step } from './step.ts';
+
+/** A run to be done again: what `--json` and a failure print. */
+export interface Replay extends ScenarioChoice {
+  readonly seed: number;
+  readonly schedule: readonly Step[];
+}
+
+export interface CommandLine {
+  readonly choice: ScenarioChoice;
+  readonly from: number;
+  readonly to: number;
+  readonly replay: Replay | null;
+  readonly traces: boolean;
+  readonly json: boolean;
+  readonly shrinks: boolean;
+}
+
+export const USAGE = `node test/faults/simulator/simulate.ts [options]
+
+  --seeds 1-500         seeds to run, or one; default 1-100
+  --parts windows,tens  parts of the topology; default: as the seed says
+  --faults redis        where faults come from: ${FAULT_KINDS.join(', ')}; default all
+  --replay file.json    runs what a failure printed, instead of seeds
+  --trace               prints everything that happens
+  --no-shrink           leaves the schedule of a failure as long as it is
+  --json                prints the summary as JSON
+`;
+
+/** @throws Error when it makes no sense */
+export function readCommandLine(args: readonly string[]): CommandLine {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seeds: { type: 'string', default: '1-100' },
+      parts: { type: 'string' },
+      faults: { type: 'string' },
+      replay: { type: 'string' },
+      trace: { type: 'boolean', default: false },
+      'no-shrink': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const [from, to = from] = values.seeds.split('-').map(Number);
+  if (!Number.isInteger(from) || !Number.isInteger(to)) throw new Error(`--seeds ${values.seeds}: not a range`);
+  return {
+    choice: choiceOf(values.parts, values.faults),
+    from,
+    to,
+    replay: values.replay === undefined ? null : (JSON.parse(readFileSync(values.replay, 'utf8')) as Replay),
+    traces: values.trace,
+    json: values.json,
+    shrinks: !values['no-shrink'],
+  };
+}
+
+function choiceOf(parts: string | undefined, faults: string | undefined): ScenarioChoice {
+  return {
+    ...(parts === undefined ? {} : { parts: among<Part>(PARTS, parts) }),
+    ...(faults === undefined ? {} : { faults: among<FaultKind>(FAULT_KINDS, faults) }),
+  };
+}
+
+function among<T extends string>(known: readonly T[], list: string): T[] {
+  return list.split(',').map((name) => {
+    const found = known.find((each) => each === name);
+    if (found === undefined) throw new Error(`${name} is none of ${known.join(', ')}`);
+    return found;
+  });
+}
+
+/** The schedule, a step a line, ready to be replayed. */
+export function replayText(replay: Replay): string {
+  const steps = replay.schedule.map((step) => `    ${JSON.stringify(step)}`).join(',\n');
+  const { schedule: _, ...rest } = replay;
+  return `${JSON.stringify(rest).slice(0, -1)},"schedule":[\n${steps}\n]}`;
+}
+
+/** How often each fault took place, the commonest first. */
+export const faultsText = (faults: ReadonlyMap<string, number>): string =>
+  [...faults]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, times]) => `${name} ${times}`)
+    .join(', ');

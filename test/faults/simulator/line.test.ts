@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
+import { Life } from './life.ts';
+import { Line } from './line.ts';
+import type { Mishap } from './step.ts';
+
+const NO_RATES = { drop: 0, lose: 0, late: 0, delay: 0 };
+
+/** A request that meets the mishap: when it was acted upon, and what the process saw by which time, ms. */
+async function meet(
+  then: Mishap,
+  ms = 10_000,
+): Promise<{ acted: number[]; seen: string | null; seenAt: number | null }> {
+  const clock = new VirtualClock(0);
+  const line = new Line({ clock, life: new Life(), random: () => 0.5, rates: NO_RATES, onMishap: () => undefined });
+  const acted: number[] = [];
+  let seen: string | null = null;
+  let seenAt: number | null = null;
+  line.set({ at: 'EndTxn', then, ms, left: 2 });
+  const send = (name: string, act: () => void): Promise<string> =>
+    line.send({
+      name,
+      act: async () => {
+        act();
+        return 'answered';
+      },
+      broken: () => new Error('broken'),
+      silent: () => new Error('silent'),
+    });
+  const note = (what: string): void => {
+    seen = what;
+    seenAt = clock.now();
+  };
+  // Neither the first of its name nor another one springs the trap.
+  void send('EndTxn', () => undefined);
+  void send('Produce', () => undefined);
+  send('EndTxn', () => acted.push(clock.now())).then(note, (error: Error) => note(error.message));
+  await clock.moveTo(60_000);
+  return { acted, seen, seenAt };
+}
+
+describe('a request that meets with', () => {
+  test.each([
+    ['killBefore', { acted: [], seen: null, seenAt: null }],
+    ['killAfter', { acted: [1], seen: null, seenAt: null }],
+    ['killMeanwhile', { acted: [10_000], seen: null, seenAt: null }],
+    ['freezeBefore', { acted: [10_001], seen: 'answered', seenAt: 10_001 }],
+    ['freezeAfter', { acted: [1], seen: 'answered', seenAt: 10_001 }],
+    ['drop', { acted: [], seen: 'broken', seenAt: 0 }],
+    ['lose', { acted: [1], seen: 'broken', seenAt: 1 }],
+    ['late', { acted: [10_000], seen: 'broken', seenAt: 0 }],
+    ['repeat', { acted: [1, 10_001], seen: 'broken', seenAt: 1 }],
+    ['stall', { acted: [1], seen: 'silent', seenAt: 8_001 }],
+    ['delay', { acted: [10_000], seen: 'answered', seenAt: 10_000 }],
+  ] as const)('%s is acted upon, and seen to be, as that says', async (then, expected) => {
+    expect(await meet(then)).toEqual(expected);
+  });
+});

@@ -1,0 +1,143 @@
+import type { Clock } from '../../../src/core/clock.ts';
+import type { Life } from './life.ts';
+import type { Random } from './random.ts';
+import type { Rates } from './scenario.ts';
+import type { Mishap, RequestName } from './step.ts';
+
+const LATENCY_MS = 2;
+const DELAY_MS = 300;
+const LATE_MS = 10_000;
+/** When who waits for an answer gives up. */
+export const REQUEST_TIMEOUT_MS = 8_000;
+
+/** Waits for a request of a process, and what then becomes of it. */
+export interface Trap {
+  readonly at: RequestName;
+  readonly then: Mishap;
+  readonly ms: number;
+  /** What is late is acted upon right behind the next request of that name, not after `ms`. */
+  readonly until?: RequestName | undefined;
+  /** Requests of that name until it snaps. */
+  left: number;
+}
+
+/** A request as the line sees it. */
+export interface Call<T> {
+  readonly name: RequestName;
+  /** The server acts upon it. May be called late, and twice. */
+  readonly act: () => Promise<T>;
+  /** What the process sees when the connection breaks, and when no answer comes in time. */
+  readonly broken: () => Error;
+  readonly silent: () => Error;
+}
+
+export interface LineOptions {
+  readonly clock: Clock;
+  readonly life: Life;
+  readonly random: Random;
+  readonly rates: Readonly<Rates>;
+  /** A mishap befell a request. */
+  readonly onMishap: (then: Mishap, name: RequestName) => void;
+}
+
+/**
+ * All that goes between a process and its servers. Here a process dies or stops between any two of its requests and answers, and requests
+ * get lost, late or stuck. A request is acted upon at most as often as it was sent, and who got an answer knows that it was not sent twice.
+ */
+export class Line {
+  readonly #options: LineOptions;
+  #traps: Trap[] = [];
+  /** Late requests that wait for another one. */
+  #awaiting: { readonly name: RequestName; readonly resolve: () => void }[] = [];
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+  }
+
+  set(trap: Trap): void {
+    this.#traps.push(trap);
+  }
+
+  clear(): void {
+    this.#traps = [];
+  }
+
+  get rates(): Readonly<Rates> {
+    return this.#options.rates;
+  }
+
+  /** Counts the request for the traps that wait for it; the one that it springs. */
+  sprung(name: RequestName): Trap | undefined {
+    if (this.#traps.length === 0) return undefined;
+    for (const trap of this.#traps) if (trap.at === name) trap.left--;
+    const sprung = this.#traps.find((trap) => trap.left <= 0);
+    if (sprung === undefined) return undefined;
+    this.#traps = this.#traps.filter((trap) => trap !== sprung);
+    this.#options.onMishap(sprung.then, name);
+    return sprung;
+  }
+
+  /** Sends the request, with a latency of its own, and returns the answer, once the process runs. */
+  async send<T>(call: Call<T>): Promise<T> {
+    const { clock, life } = this.#options;
+    if (life.isDead || life.isFrozen) await life.awake();
+    const { then, ms, until, latencyMs } = this.#fate(call.name);
+    if (then === 'killBefore' || then === 'killMeanwhile') life.kill();
+    if (then === 'freezeBefore') life.freeze(clock.sleep(ms));
+    if (then === 'killMeanwhile' || then === 'late') this.#actLater(call, ms, until);
+    if (life.isDead || life.isFrozen) await life.awake();
+    if (then === 'drop' || then === 'late') throw call.broken();
+    await clock.sleep(then === 'delay' ? ms : latencyMs);
+    const outcome = await settled(call.act());
+    this.#isActedUpon(call.name);
+    if (then === 'killAfter') life.kill();
+    if (then === 'freezeAfter') life.freeze(clock.sleep(ms));
+    if (then === 'repeat') this.#actLater(call, ms, until);
+    if (then === 'stall') await clock.sleep(REQUEST_TIMEOUT_MS);
+    if (life.isDead || life.isFrozen) await life.awake();
+    if (then === 'lose' || then === 'repeat') throw call.broken();
+    if (then === 'stall') throw call.silent();
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
+  /** The same number of random numbers for every request, so that one more mishap does not change those of all that follow. */
+  #fate(name: RequestName): { then: Mishap | null; ms: number; until?: RequestName | undefined; latencyMs: number } {
+    const { random, rates, onMishap } = this.#options;
+    const [dice, amount] = [random(), random()];
+    const latencyMs = amount * LATENCY_MS;
+    const trap = this.sprung(name);
+    if (trap !== undefined) return { then: trap.then, ms: trap.ms, until: trap.until, latencyMs };
+    let left = dice;
+    for (const then of ['drop', 'lose', 'late', 'delay'] as const) {
+      left -= rates[then];
+      if (left >= 0) continue;
+      onMishap(then, name);
+      return { then, ms: amount * (then === 'late' ? LATE_MS : DELAY_MS), latencyMs };
+    }
+    return { then: null, ms: 0, latencyMs };
+  }
+
+  #isActedUpon(name: RequestName): void {
+    const due = this.#awaiting.filter((each) => each.name === name);
+    this.#awaiting = this.#awaiting.filter((each) => each.name !== name);
+    for (const { resolve } of due) resolve();
+  }
+
+  #actLater<T>({ act }: Call<T>, ms: number, until: RequestName | undefined): void {
+    const later = async (): Promise<void> => {
+      if (until === undefined) await this.#options.clock.sleep(ms);
+      else await new Promise<void>((resolve) => this.#awaiting.push({ name: until, resolve }));
+      await settled(act());
+    };
+    void later();
+  }
+}
+
+type Settled<T> = { readonly value: T } | { readonly error: Error };
+
+const settled = <T>(work: Promise<T>): Promise<Settled<T>> =>
+  work.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error: error as Error }),
+  );

@@ -1,0 +1,53 @@
+import { Diagnostics } from '../../../../src/core/diagnostic.ts';
+import type { PhysicalPlan } from '../../../../src/plan/physical-plan.ts';
+import { planTopology } from '../../../../src/plan/plan.ts';
+import { loadTopology } from '../../../../src/topology/load-topology.ts';
+import type { Evidence } from '../evidence.ts';
+import type { Load } from '../load.ts';
+import { topologyYaml, type TopologyOptions } from '../topology.ts';
+import type { Report } from './report.ts';
+import { readSources, type Sources } from './sources.ts';
+import { readTaskLogs, type TaskLog } from './task-logs.ts';
+
+/** Looks at one side of the case. */
+export type Check = (seen: Case, report: Report) => void;
+
+/** What faults may have taken from the evidence, so that its absence says nothing. */
+export interface Allowances {
+  /** Changelogs were compacted: of what lies before the last commit record that is left of the beginning, only the last of each key is there. */
+  readonly compacted: boolean;
+  /** Keys were deleted from Redis by hand, which nobody need have noticed who had no business with them since. */
+  readonly keysDeleted: boolean;
+}
+
+/** Everything that a check may look at. */
+export interface Case {
+  readonly evidence: Evidence;
+  readonly load: Load;
+  readonly topology: TopologyOptions;
+  readonly plan: PhysicalPlan;
+  readonly sources: Sources;
+  readonly logs: readonly TaskLog[];
+  readonly allowances: Allowances;
+}
+
+/** Takes the evidence apart; what makes no sense is reported. */
+export function openCase(
+  evidence: Evidence,
+  load: Load,
+  topology: TopologyOptions,
+  allowances: Allowances,
+  report: Report,
+): Case {
+  const plan = planOf(topologyYaml(topology));
+  const sources = readSources(evidence, load, topology.parts, report);
+  return { evidence, load, topology, plan, sources, logs: readTaskLogs(evidence, plan, report), allowances };
+}
+
+function planOf(yaml: string): PhysicalPlan {
+  const diagnostics = new Diagnostics();
+  const spec = loadTopology(yaml, 'workload.yaml', diagnostics, () => undefined);
+  const plan = spec === null ? null : planTopology(spec, diagnostics);
+  if (plan === null) throw new Error(diagnostics.all.map(({ code, message }) => `${code}: ${message}`).join('\n'));
+  return plan;
+}
