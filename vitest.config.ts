@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/recovery/**', 'node_modules/**'],
+          // Nothing here waits for anything but its own work, which takes its time on a busy machine.
+          testTimeout: 60_000,
         },
       },
       {

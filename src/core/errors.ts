@@ -33,7 +33,10 @@ export const ERRORS = {
   },
   TOPIC_MISSING: { recovery: 'fatal', remedy: 'create the topic, or run `millrace topics apply`' },
   TOPIC_SETTINGS: { recovery: 'fatal', remedy: 'change the topic settings named in the message' },
-  PARTITIONS_CHANGED: { recovery: 'fatal', remedy: 'reset the topology, or restore the old partition count' },
+  PARTITIONS_CHANGED: {
+    recovery: 'fatal',
+    remedy: 'reset the topology (`millrace reset`), or read and write a topic that has as many partitions as before',
+  },
   PLAN_INCOMPATIBLE: { recovery: 'fatal', remedy: 'undo the change, or reset the topology' },
   TOPOLOGY_RUNNING: {
     recovery: 'fatal',

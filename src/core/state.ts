@@ -1,3 +1,4 @@
+import type { MillraceError } from './errors.ts';
 import type { TaskId } from './task.ts';
 import type { DataType, Row } from './types.ts';
 
@@ -90,6 +91,10 @@ export interface StateDelta {
 export interface TaskState {
   /** What the backend holds now; null = nothing. */
   readonly meta: StateMeta | null;
+  /** Why the copy is not to be relied on any more, and nothing is written to it; null while all is well. */
+  readonly failure: MillraceError | null;
+  /** Called when there is a failure, of which whoever asks for nothing would not hear; at most one listener. */
+  onFailure: (() => void) | null;
   /** The owner's generation (offset of its claim record), under which it writes from now on; lower generations are refused thereafter. */
   claim(generation: number): Promise<void>;
   /** Nobody of a lower generation writes to the copy any more, though it is not current yet: what it is caught up with stays as it is written. */

@@ -18,7 +18,7 @@ import { commitTransaction, type CommitTimes } from './commit.ts';
 import type { BatchInput } from './input-queue.ts';
 import { Pipeline, type BatchTime, type PipelineRun } from './pipeline.ts';
 import { appendDeadLetter } from './dead-letters.ts';
-import type { EventTime, FrozenTime } from './event-time.ts';
+import type { EventTime, ReachedTime } from './event-time.ts';
 import { Failures } from './failures.ts';
 import { MarkerSender, type Tidings } from './marker-sender.ts';
 import { kafkaSinkWriter, repartitionWriter, type SinkWriter } from './sink-writer.ts';
@@ -41,6 +41,8 @@ export interface BatchResult {
   readonly report: BatchProgress;
   /** To be given to sinks outside Kafka, now that the batch is committed. */
   readonly deliveries: readonly { readonly sink: string; readonly delivery: SinkDelivery }[];
+  /** To be waited for before the next batch, when too much state is not written yet. Rejects when it cannot be. */
+  readonly room: Promise<void> | undefined;
 }
 
 /** Least time between two markers to those who get no rows, ms; a run to an end has nothing to wait for. */
@@ -119,7 +121,7 @@ export class BatchRunner {
   }
 
   /** What those behind a repartition of the node's output are to know. Whoever still has something open for them is not idle to them. */
-  #tidings(from: NodeRef, time: BatchTime, behind: FrozenTime): Tidings {
+  #tidings(from: NodeRef, time: BatchTime, behind: ReachedTime): Tidings {
     return {
       watermark: this.#pipeline.watermarkBehind(from, behind),
       idle: time.idle && !this.#pipeline.isOpenBefore(from),
@@ -170,12 +172,15 @@ export class BatchRunner {
       { kind: 'commit', generation: this.#generation, ...made.progress },
       () => clock.now(),
     );
-    await this.#state.accept(made.delta, offset, clock.now());
+    const room = this.#state.accept(made.delta, offset, clock.now());
+    // Whoever waits for it hears of a failure; nobody may, when the task closes.
+    room?.catch(() => undefined);
     for (const { markers } of this.#writers) markers?.sender.committed();
     return {
       progress: { ...made.progress, position: offset },
       deliveries: made.deliveries,
       report: this.#report(input, made, offset, times),
+      room,
     };
   }
 
@@ -221,10 +226,11 @@ export class BatchRunner {
   /** Batch time never goes back, whatever the clocks of successive owners show. */
   #batchTime({ batchTimeMs, time }: TaskProgress, { idle, ended }: InputRest): BatchTime {
     const nowMs = Math.max(Math.floor(this.#context.clock.now()), batchTimeMs);
-    if (time.frozen === null) return { nowMs, event: { watermark: time.watermark, ran: time.ran }, idle, ended };
-    // While rows may come, nothing is closed that they could belong to.
-    const { watermark, ran } = time.frozen;
-    return { nowMs, event: { watermark: ended ? watermark : -Infinity, ran }, idle, ended };
+    const { watermark, ran, frozen } = time;
+    if (frozen === null) return { nowMs, event: { watermark, ran }, idle, ended };
+    // While rows may come, nothing is closed that they could belong to. Where a run could not say that it had ended, more of them come to
+    // what it has closed.
+    return { nowMs, event: { watermark: ended ? frozen.watermark : -Infinity, ran }, idle, ended };
   }
 
   #inputsBehind(input: BatchInput, { inputs }: TaskProgress): TaskProgress['inputs'] {
@@ -372,7 +378,7 @@ interface BatchNumbers {
   readonly batchId: number;
   readonly time: BatchTime;
   /** Event time behind the batch. */
-  readonly next: FrozenTime;
+  readonly next: ReachedTime;
 }
 
 const contextOf = ({ time }: BatchNumbers): EvaluationContext => ({ batchTime: time.nowMs * 1000 });

@@ -64,6 +64,7 @@ export class Engine {
       if (this.#stop.signal.aborted) return;
       this.#workers = this.#open(this.#prepared);
       this.#membership = await this.#join();
+      if (this.#stop.signal.aborted) return await this.#membership.leave();
       this.#background = this.#house.run(this.#stop.signal);
     } catch (error) {
       // What it was waiting for, when it was asked to stop, is no failure.

@@ -12,13 +12,14 @@ export interface EventTime {
   /** The watermark that the last batch of each view that keeps event time ran with. */
   readonly ran: Readonly<Record<string, number>>;
   /**
-   * Trigger `once`: with what the run began. As if it were one batch, rows are judged by what ran before the run, and what the watermark of
-   * its beginning closes goes when all rows are in. Null between runs and with other triggers.
+   * Trigger `once`: the watermark with which the run began. As if it were one batch, rows are judged by what ran before the run, and what that
+   * watermark closes goes when all rows are in. Null between runs and with other triggers.
    */
-  readonly frozen: FrozenTime | null;
+  readonly frozen: Pick<EventTime, 'watermark'> | null;
 }
 
-export type FrozenTime = Pick<EventTime, 'watermark' | 'ran'>;
+/** How far event time has come for the input, and for the views. */
+export type ReachedTime = Pick<EventTime, 'watermark' | 'ran'>;
 
 /** The last marker of each task before the repartition, all of one plan. */
 export interface HeardMarkers {
@@ -66,9 +67,9 @@ export const allEnded = ({ heard }: EventTime): boolean => heard !== null && hea
 /** A run of trigger `once` begins; or goes on, if one was interrupted. */
 export function beginRun(time: EventTime): EventTime {
   if (time.frozen !== null) return time;
-  const { heard, watermark, ran } = time;
+  const { heard, watermark } = time;
   const begun = heard === null ? null : { ...heard, tasks: heard.tasks.map((task) => ({ ...task, ended: false })) };
-  return { ...time, heard: begun, frozen: { watermark, ran } };
+  return { ...time, heard: begun, frozen: { watermark } };
 }
 
 /** The run has ended: the next one sees event time as this one left it. */
@@ -83,7 +84,7 @@ export function decodeEventTime({ watermark, heard, ran, frozen }: Encoded<Event
     watermark: watermark ?? -Infinity,
     heard: heard === null ? null : { ...heard, tasks: heard.tasks.map((task) => ({ ...UNHEARD, ...task })) },
     ran,
-    frozen: frozen === null ? null : { watermark: frozen.watermark ?? -Infinity, ran: frozen.ran },
+    frozen: frozen === null ? null : { watermark: frozen.watermark ?? -Infinity },
   };
 }
 

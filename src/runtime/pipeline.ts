@@ -12,7 +12,7 @@ import type { KeyValueStore } from '../core/state.ts';
 import type { ViewProgress } from '../core/progress.ts';
 import type { Row } from '../core/types.ts';
 import { INPUT, relationOf, type NodeRef, type SubTopology } from '../plan/physical-plan.ts';
-import type { FrozenTime } from './event-time.ts';
+import type { ReachedTime } from './event-time.ts';
 import type { RejectRow } from './failure-site.ts';
 import type { Failures } from './failures.ts';
 
@@ -21,7 +21,7 @@ export interface BatchTime {
   /** Batch time, ms. */
   readonly nowMs: number;
   /** Watermark of the input, and what each view's batch before ran with; microseconds. */
-  readonly event: FrozenTime;
+  readonly event: ReachedTime;
   /** Nothing has come in for a while, and nothing is waiting. */
   readonly idle: boolean;
   /** Trigger `once`: all rows of the run are in. */
@@ -123,7 +123,7 @@ export class Pipeline {
   }
 
   /** The watermark of what a node has put out. */
-  watermarkBehind(ref: NodeRef, { watermark, ran }: FrozenTime): number {
+  watermarkBehind(ref: NodeRef, { watermark, ran }: ReachedTime): number {
     if (ref === INPUT) return watermark;
     const { from, view } = this.#subTopology.nodes[ref];
     const { eventTime } = this.#operators[ref];

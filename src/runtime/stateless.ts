@@ -3,6 +3,8 @@ import type { TaskState } from '../core/state.ts';
 /** The state of a task that keeps none: its changelog holds commit records only, and no backend has to be asked. */
 export const STATELESS: TaskState = {
   meta: null,
+  failure: null,
+  onFailure: null,
   claim: () => Promise.resolve(),
   fence: () => Promise.resolve(),
   reset: () => Promise.resolve(),

@@ -35,8 +35,8 @@ export interface TakeOverOptions {
   readonly signal: AbortSignal;
   /** The earlier owner is fenced and the end of the log is known; the state is brought there. */
   readonly onRestoring: () => void;
-  /** There is input, or news of it. */
-  readonly onInput: () => void;
+  /** There is input, or news of it, or the state is not to be relied on any more. */
+  readonly onNews: () => void;
 }
 
 /** Takes a task over from whoever had it: fence, find the end of the log, bring the state there, claim, open the input. */
@@ -44,7 +44,7 @@ export async function takeOver(
   id: TaskId,
   subTopology: SubTopology,
   context: TaskContext,
-  { signal, onRestoring, onInput }: TakeOverOptions,
+  { signal, onRestoring, onNews }: TakeOverOptions,
 ): Promise<Ownership> {
   const { transport, state: backend, clock, settings, plan, listener, newLogId, planEpoch } = context;
   const { stores, input } = subTopology;
@@ -76,7 +76,10 @@ export async function takeOver(
 
     onRestoring();
     const restoring = clock.now();
-    if (stores.length > 0) state = await backend.open(id, stores);
+    if (stores.length > 0) {
+      state = await backend.open(id, stores);
+      state.onFailure = onNews;
+    }
     const log = { transport, changelog, first: bounds.first, end: bounds.end, clock, signal };
     const report =
       stores.length === 0
@@ -94,7 +97,7 @@ export async function takeOver(
     return {
       producer,
       state,
-      queue: new InputQueue(context.fetcher, source, committed, target, onInput),
+      queue: new InputQueue(context.fetcher, source, committed, target, onNews),
       runner: new BatchRunner(id, subTopology, context, state, generation),
       idleness: new Idleness(timed ? input.eventTime.idleTimeoutMs : Infinity),
       progress,

@@ -2,6 +2,7 @@ import { asMillraceError, MillraceError, type Recovery } from '../core/errors.ts
 import type { TaskState as TaskPhase } from '../core/progress.ts';
 import { Signal } from '../core/signal.ts';
 import { taskName, type TaskId, type TopicPartition } from '../core/task.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { hasEventTime, runsToAnEnd, type SubTopology } from '../plan/physical-plan.ts';
 import { NO_REST, type BatchResult, type InputRest } from './batch-runner.ts';
 import type { TaskProgress } from './changelog.ts';
@@ -189,7 +190,7 @@ export class Task {
     this.#ownership = await takeOver(this.id, this.#subTopology, this.#context, {
       signal,
       onRestoring: () => this.#move('restoring', ''),
-      onInput: () => this.#wake.notify(),
+      onNews: () => this.#wake.notify(),
     });
   }
 
@@ -197,9 +198,10 @@ export class Task {
     const ownership = this.#ownership;
     if (ownership === null) return;
     const { settings, clock } = this.#context;
-    const { queue, runner } = ownership;
+    const { queue, runner, state } = ownership;
     while (!signal.aborted) {
       if (this.#lostInput !== null) throw this.#lostInput;
+      if (state.failure !== null) throw state.failure;
       if (queue.isEmpty) {
         const { progress, dueAt } = this.#outlook(ownership);
         ownership.progress = progress;
@@ -303,6 +305,8 @@ export class Task {
     this.#backoffMs = FIRST_BACKOFF_MS;
     listener.onBatch(result.report);
     for (const { sink, delivery } of result.deliveries) await externalSinks.get(sink)?.deliver(delivery);
+    // What a task that closes has not written, its successor finds in the changelog.
+    if (result.room !== undefined) await unlessAborted(result.room, signal);
   }
 
   async #committed(ownership: Ownership, input: BatchInput, signal: AbortSignal): Promise<BatchResult | null> {

@@ -1,6 +1,7 @@
 import { asMillraceError, type MillraceError } from '../core/errors.ts';
 import { patiently } from '../core/retry.ts';
 import { systemClock } from '../core/system-clock.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { MetricRegistry } from '../metrics/metric-registry.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
 import type { EngineSettings } from '../runtime/settings.ts';
@@ -46,12 +47,14 @@ const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 /** Runs topologies until they are finished, one of them fails, or the signal aborts. */
 export async function runService(options: ServiceOptions): Promise<ServiceOutcome> {
   const service = new Service(options);
+  const { signal } = options;
   try {
     await service.start();
-    await Promise.race([untilAborted(options.signal), service.finished()]);
+    await unlessAborted(service.finished(), signal);
     return 0;
   } catch (thrown) {
-    return explainFailure(asMillraceError(thrown));
+    // What it was waiting for, when it was asked to stop, is no failure.
+    return signal.aborted ? 0 : explainFailure(asMillraceError(thrown));
   } finally {
     await service.stop();
   }
@@ -80,7 +83,7 @@ class Service {
   }
 
   async start(): Promise<void> {
-    const { config, mode, topologies } = this.#options;
+    const { config, mode, topologies, signal } = this.#options;
     this.#http = await this.#listen();
     if (this.#isDev) tell(`progress page: ${this.#http.url}/ui`);
     this.#platform = await openPlatform(PLATFORMS[mode], config, systemClock, { info: tell });
@@ -89,7 +92,7 @@ class Service {
       tell('workers: the broker in this process serves one thread only, so there is one worker');
     }
     for (const spec of topologies) this.#runners.push(await this.#runner(spec, this.#platform, settings));
-    for (const runner of this.#runners) await runner.engine.start();
+    for (const runner of this.#runners) await unlessAborted(runner.engine.start(), signal);
     if (this.#isDev) this.#feeds = topologies.flatMap(feedsOf).map((feed) => this.#feed(feed));
   }
 
@@ -175,12 +178,6 @@ function engineSettings(config: Config, http: HttpServer, platform: Platform): E
     address: config.http.address ?? `${config.http.host}:${http.port}`,
   };
 }
-
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 function explainFailure(error: MillraceError): ServiceOutcome {
   tell(`error[${error.code}] ${error.message}\n  remedy: ${error.remedy}`);

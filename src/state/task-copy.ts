@@ -71,6 +71,8 @@ export interface BucketSource {
 export interface TaskCopy extends BucketSource {
   readonly meta: StateMeta | null;
   readonly stores: readonly LayeredStore[];
+  /** Called when there is a failure. */
+  onFailure: (() => void) | null;
   /** Bytes of accepted changes that are not written yet. */
   readonly unwrittenBytes: number;
   claim(generation: number): Promise<void>;

@@ -33,6 +33,18 @@ export class LayeredState implements TaskState {
     return this.#copy.meta;
   }
 
+  get failure(): MillraceError | null {
+    return this.#copy.failure;
+  }
+
+  get onFailure(): (() => void) | null {
+    return this.#copy.onFailure;
+  }
+
+  set onFailure(listener: (() => void) | null) {
+    this.#copy.onFailure = listener;
+  }
+
   get cachedBytes(): number {
     let bytes = this.#copy.unwrittenBytes;
     for (const store of this.#stores.values()) bytes += store.cachedBytes;

@@ -63,6 +63,16 @@ test.each([
   expect(code).toBe(exitCode);
 });
 
+test('a service that is still waiting for its brokers ends as well', async () => {
+  const file = 'topologies/word-count.yaml';
+  child = run('bin/millrace.js', 'run', file, '--port', '0', '--set', 'kafka.brokers=127.0.0.1:1');
+  let stderr = '';
+  while (!stderr.includes('waiting for the brokers')) stderr += String((await once(child.stderr, 'data'))[0]);
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'close')) as [number];
+  expect(code).toBe(0);
+});
+
 describe('output that nobody reads any more', () => {
   /** Exit code and stderr of a process whose reader is gone. */
   async function unread(): Promise<{ code: number; stderr: string }> {

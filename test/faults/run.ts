@@ -53,6 +53,7 @@ else {
     faults: values.fault,
     minutes: Number(values.minutes),
     version: version(),
+    keeps: true,
     say,
   });
   const violations = results.flatMap((result) => result.violations);

@@ -1,173 +1,51 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { Kafka, logLevel } from 'kafkajs';
+import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { systemClock } from '../../src/core/system-clock.ts';
 import type { Transaction } from '../../src/core/transport.ts';
-import { KafkajsLink } from '../../src/kafka/kafkajs-link.ts';
-import { KafkaTransport } from '../../src/kafka/kafka-transport.ts';
-import { startKafka } from '../../src/service/local-services/kafka.ts';
-import type { LocalService } from '../../src/service/local-services/local-service.ts';
-import { startRedis } from '../../src/service/local-services/redis.ts';
+import { judgeCluster } from '../faults/judge/judge.ts';
+import { RestedRun, type WrittenRecord } from '../faults/judge/rested-run.ts';
 import type { Invariant, Violation } from '../faults/workload/evidence.ts';
-import { judgeCluster, type JudgedRun, type Verdict } from '../faults/judge/judge.ts';
-import { Load, type LoadRecord } from '../faults/workload/load.ts';
-import { outputTopics, PARTS, sourceTopics, tenMs, topologyYaml, windowMs } from '../faults/workload/topology.ts';
-import { seededRandom } from '../runtime/support/seeded-random.ts';
-import { createTopic } from '../support/engine-harness.ts';
-import { eventually } from '../support/eventually.ts';
-import { MillraceProcess } from '../support/millrace-process.ts';
 import { suiteTempDir } from '../support/temp-dir.ts';
 
 const NAME = 'judged';
 const PARTITIONS = 3;
-const SECOND_MS = 60_000;
-const MEALS = 12;
-
-interface WrittenRecord {
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestamp: number;
-  readonly key: string | null;
-  readonly value: string;
-}
 
 /** What a damage has to be found as. */
 type Expected = readonly [invariant: Invariant, where: RegExp, what: RegExp];
 
 describe.skipIf(inject('kafka') === null || inject('redis') === null)('the independent judge', () => {
   const dir = suiteTempDir();
-  const services: LocalService[] = [];
-  const processes: MillraceProcess[] = [];
-  let transport: KafkaTransport;
+  let run: RestedRun;
   let kafka: Kafka;
   let redis: Redis;
-  let run: JudgedRun;
-  let load: Load;
   /** What was found before the damage of a test: damage of logs stays. */
   let known: readonly Violation[] = [];
 
   beforeAll(async () => {
-    const broker = await startKafka({ dataDir: join(dir, 'kafka'), port: 0, shortLived: true });
-    const store = await startRedis({ dataDir: join(dir, 'redis'), port: 0 });
-    services.push(broker, store);
-    transport = new KafkaTransport(new KafkajsLink({ brokers: [broker.address], clientId: 'test' }), systemClock);
-    kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
-    redis = new Redis(store.address);
-
-    const times = { kind: 'own', disorderMs: 115_000 } as const;
-    load = new Load(seededRandom(7), { name: NAME, partitions: PARTITIONS, secondMs: SECOND_MS, times });
-    for (const topic of [...sourceTopics(NAME, PARTS), ...outputTopics(NAME, PARTS)]) {
-      await createTopic(transport, topic, PARTITIONS);
-    }
-    const file = join(dir, 'judged.yaml');
-    const options = { name: NAME, parts: PARTS, trigger: 'default', compression: 'lz4', secondMs: SECOND_MS } as const;
-    writeFileSync(file, topologyYaml({ ...options, watermarkDelay: '2 minutes', idleTimeout: '1 hour' }));
-    const settings = [`kafka.brokers=${broker.address}`, `redis.url=${store.address}`, 'sessionTimeout=6 seconds'];
-    const start = (): MillraceProcess => {
-      const started = new MillraceProcess(['run', file, '--port', '0', ...settings.flatMap((s) => ['--set', s])]);
-      processes.push(started);
-      return started;
-    };
-
-    await write(load.begin());
-    const victim = start();
-    for (let meal = 0; meal < MEALS; meal++) {
-      await write([...load.nextEvents(250, meal === 8), ...load.nextLines(100)]);
-      if (meal !== MEALS / 2) continue;
-      await eventually(async () => expect(await committed(`${NAME}-copies`)).toBeGreaterThan(0), { timeout: 60_000 });
-      await victim.end('SIGKILL');
-      start();
-    }
-    await write(load.closing());
-    const closedBeforeMs = load.closedBeforeMs;
-    await untilClosed(closedBeforeMs);
-    await processes[1].end('SIGTERM');
-    expect(processes[1].exitCode, processes[1].stderr.slice(-2_000)).toBe(0);
-    const addresses = { brokers: broker.address, redis: store.address };
-    run = { ...addresses, topology: NAME, parts: PARTS, partitions: PARTITIONS, secondMs: SECOND_MS, closedBeforeMs };
+    run = await RestedRun.in(dir);
+    kafka = new Kafka({ brokers: [run.judged.brokers], logLevel: logLevel.NOTHING });
+    redis = new Redis(run.judged.redis ?? '');
   }, 240_000);
 
   afterAll(async () => {
     redis.disconnect();
-    await transport.close();
-    await Promise.all(processes.map((process) => process.end('SIGKILL')));
-    await Promise.all(services.map((service) => service.stop()));
+    await run.close();
   });
 
-  async function inTransaction(
-    fill: (transaction: Transaction) => void,
-    end: 'commit' | 'none' = 'commit',
-    transactionalId = `damage.${end}`,
-  ): Promise<void> {
-    const options = { transactionalId, transactionTimeoutMs: 60_000, compression: 'none' } as const;
-    const producer = await transport.openProducer(options);
-    const transaction = await producer.begin();
-    fill(transaction);
-    await transaction.send();
-    if (end === 'commit') await transaction.commit();
-    producer.close();
-  }
-
-  const write = (records: readonly LoadRecord[]): Promise<void> =>
-    inTransaction((transaction) => {
-      const now = Math.floor(systemClock.now());
-      for (const { topic, partition, key, value } of records) {
-        transaction.append(topic, partition, now, key, value, null);
-      }
-    });
-
-  /** Everything is read, and every window that has to close is there. */
-  async function untilClosed(closedBeforeMs: number): Promise<void> {
-    const due = load.events.filter(({ timeMs }) => timeMs < closedBeforeMs);
-    const starts = (sizeMs: number): number =>
-      new Set(
-        due.map(({ user, timeMs }) => `${sizeMs === windowMs(SECOND_MS) ? user : ''} ${timeMs - (timeMs % sizeMs)}`),
-      ).size;
-    const expected = { windows: starts(windowMs(SECOND_MS)), tens: starts(tenMs(SECOND_MS)) };
-    const partitions = [`${NAME}-events`, `${NAME}-lines`, `${NAME}.wordCounts.repartition`].flatMap((topic) =>
-      Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition })),
-    );
-    await eventually(
-      async () => {
-        expect(processes.at(-1)?.isRunning, processes.at(-1)?.stderr.slice(-2_000)).toBe(true);
-        for (const [output, count] of Object.entries(expected)) {
-          expect(await committed(`${NAME}-${output}`), output).toBeGreaterThanOrEqual(count);
-        }
-        const ends = await transport.topics.offsets(partitions);
-        for (const { topic, partition, offset } of await transport.groupOffsets(NAME, partitions)) {
-          expect(offset).toBe(ends.get(`${topic}-${partition}`)?.end);
-        }
-      },
-      { timeout: 120_000, interval: 500 },
-    );
-  }
-
-  const committed = async (topic: string): Promise<number> => (await read(topic)).length;
-
-  /** The committed records of a topic, those of a partition in the order of their offsets. */
-  async function read(topic: string): Promise<WrittenRecord[]> {
-    const records: WrittenRecord[] = [];
-    const text = (bytes: Buffer, start: number, end: number): string | null =>
-      start < 0 ? null : bytes.toString('utf8', start, end);
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const bounds = (await transport.topics.offsets([{ topic, partition }])).get(`${topic}-${partition}`);
-      for await (const chunk of transport.readRange({ topic, partition }, 0, bounds?.lastStable ?? 0)) {
-        const { bytes, keyStart, keyEnd, valueStart, valueEnd, offsets, timestamps } = chunk;
-        for (let i = 0; i < chunk.count; i++) {
-          const key = text(bytes, keyStart[i], keyEnd[i]);
-          const value = text(bytes, valueStart[i], valueEnd[i]) ?? '';
-          records.push({ partition, offset: offsets[i], timestamp: timestamps[i], key, value });
-        }
-      }
-    }
-    return records;
+  /** Brokers delete nothing from a topic that is only compacted. */
+  async function allowDeletion(topic: string): Promise<void> {
+    const admin = kafka.admin();
+    await admin.connect();
+    const configEntries = [{ name: 'cleanup.policy', value: 'compact,delete' }];
+    const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries };
+    await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+    await admin.disconnect();
   }
 
   /** Judges, and expects each of these among what was not found before. */
-  async function expectFound(damages: readonly Expected[]): Promise<Verdict> {
-    const verdict = await judgeCluster(run);
+  async function expectFound(damages: readonly Expected[]): Promise<void> {
+    const verdict = await judgeCluster(run.judged);
     const before = new Set(known.map((each) => JSON.stringify(each)));
     const found = verdict.violations.filter((each) => !before.has(JSON.stringify(each)));
     known = verdict.violations;
@@ -179,13 +57,12 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('the indep
         seen,
       ).toContain(invariant);
     }
-    return verdict;
   }
 
   test('finds nothing wrong with a run that is right, and looks at all of it', async () => {
-    const { violations, counts } = await judgeCluster(run);
+    const { violations, counts } = await judgeCluster(run.judged);
     expect(violations).toEqual([]);
-    const { events, lines } = load;
+    const { events, lines } = run.load;
     expect(counts).toMatchObject({ events: events.length, lines: lines.length });
     expect(counts.outputs).toMatchObject({
       [`${NAME}-copies`]: events.length,
@@ -235,21 +112,21 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('the indep
 
     await redis.del(stray);
     for (const [i, key] of touched.entries()) await redis.restore(key, 0, saved[i], 'REPLACE');
-    expect((await judgeCluster(run)).violations).toEqual([]);
+    expect((await judgeCluster(run.judged)).violations).toEqual([]);
     known = [];
   });
 
   test('finds records of outputs that are doubled, foreign, altered, out of place or replayed', async () => {
     const [copies, large, totals, windows, tens] = await Promise.all(
-      ['-copies', '-large', '-totals', '-windows', '-tens'].map((output) => read(`${NAME}${output}`)),
+      ['-copies', '-large', '-totals', '-windows', '-tens'].map((output) => run.read(`${NAME}${output}`)),
     );
-    const small = load.events.find(({ amount }) => amount < 50)!;
+    const small = run.load.events.find(({ amount }) => amount < 50)!;
     const edited = (record: WrittenRecord, change: (row: Record<string, number>) => void): string => {
       const row = JSON.parse(record.value) as Record<string, number>;
       change(row);
       return JSON.stringify(row);
     };
-    await inTransaction((transaction) => {
+    await run.inTransaction((transaction) => {
       const append = (output: string, { partition, timestamp, key }: WrittenRecord, value: string | null): void =>
         transaction.append(`${NAME}-${output}`, partition, timestamp, key, value, null);
       append('copies', copies[0], copies[0].value);
@@ -302,23 +179,25 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('the indep
   });
 
   test('finds transactions that are less or more than one batch of their task', async () => {
-    const copies = (await read(`${NAME}-copies`)).filter(({ partition }) => partition === 0);
-    const [first, last] = [copies[0], copies.findLast(({ key }) => key === copies[0].key)!];
-    const commit = (await read(`${NAME}.lines.changelog`)).findLast(({ key }) => key === '\0commit')!;
+    const copies = (await run.read(`${NAME}-copies`)).filter(({ partition }) => partition === 0);
+    const [first, later] = [copies[0], copies.find(({ timestamp }) => timestamp > copies[0].timestamp)!];
+    const commit = (await run.read(`${NAME}.lines.changelog`)).findLast(({ key }) => key === '\0commit')!;
     const append = (topic: string, record: WrittenRecord) => (transaction: Transaction) =>
       transaction.append(topic, record.partition, record.timestamp, record.key, record.value, null);
     const again = append(`${NAME}-copies`, first);
-    const ofLater = append(`${NAME}-copies`, last);
+    const ofLater = append(`${NAME}-copies`, later);
     const commitAgain = append(`${NAME}.lines.changelog`, commit);
     const ofTask = (id: string, ...appends: readonly ((transaction: Transaction) => void)[]): Promise<void> =>
-      inTransaction((transaction) => appends.forEach((each) => each(transaction)), 'commit', `${NAME}.${id}`);
+      run.inTransaction((transaction) => appends.forEach((each) => each(transaction)), 'commit', `${NAME}.${id}`);
 
-    expect(last.timestamp).toBeGreaterThan(first.timestamp);
     await ofTask('events.0', again);
     await ofTask('events.0', again, ofLater);
     await ofTask(`lines.${commit.partition}`, commitAgain, commitAgain);
-    const [row] = await read(`${NAME}.wordCounts.repartition`);
-    await ofTask('lines.0', append(`${NAME}.wordCounts.repartition`, row));
+    // A row of the word `w1`, 63 times.
+    const row = Buffer.from([1, 5, 2, 0x77, 0x31, 3, 126]);
+    await ofTask('lines.0', (transaction) =>
+      transaction.append(`${NAME}.wordCounts.repartition`, 0, first.timestamp, 'sw1\0', row, null),
+    );
     await expectFound([
       ['I4', /-copies-0 offset/, /events\/0 has 1 commits of the batch time \d+, this is transaction number 2 of it/],
       ['I4', /-copies-0 offset/, /one transaction of several batches/],
@@ -329,14 +208,14 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('the indep
   });
 
   test('finds input that nobody processed, and output without a commit', async () => {
-    const extra = load.nextEvents(20);
-    await write(extra);
+    const extra = run.load.nextEvents(20);
+    await run.feed(extra);
     const { partition, value, key } = extra.find((each) => /"amount":[5-9]\d/.test(each.value))!;
     const { id, user, amount } = JSON.parse(value) as { id: number; user: string; amount: number };
     const copy = JSON.stringify({ id, user, amount });
     const writeCopy = (transaction: Transaction): void =>
       transaction.append(`${NAME}-copies`, partition, Math.floor(systemClock.now()), key, copy, null);
-    await inTransaction(writeCopy, 'commit', `${NAME}.events.${partition}`);
+    await run.inTransaction(writeCopy, 'commit', `${NAME}.events.${partition}`);
     const where = new RegExp(`-events-${partition} `);
     await expectFound([
       ['I6', where, /records were never taken by a batch/],
@@ -354,7 +233,7 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('the indep
   });
 
   test('finds every break of the chain of a changelog', async () => {
-    const log = await read(`${NAME}.events.changelog`);
+    const log = await run.read(`${NAME}.events.changelog`);
     const lastOf = (partition: number, key: string): WrittenRecord =>
       log.filter((each) => each.partition === partition && each.key === key).at(-1)!;
     type Said = Record<string, unknown> & { inputs: Record<string, number>; batchId: number; generation: number };
@@ -363,16 +242,16 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('the indep
 
     // Two owners at once: the same commit record for a second time.
     const twice = lastOf(0, '\0commit');
-    await inTransaction(append(0, twice.key!, twice.value));
+    await run.inTransaction(append(0, twice.key!, twice.value));
     // A batch that says to have read what the outputs do not have.
     const commit = lastOf(1, '\0commit');
     const said = JSON.parse(commit.value) as Said;
     const inputs = { [`${NAME}-events`]: said.inputs[`${NAME}-events`] + 3 };
     const generation = said.generation - 1;
     const torn = JSON.stringify({ ...said, generation, position: commit.offset, batchId: said.batchId + 1, inputs });
-    await inTransaction(append(1, '\0commit', torn));
+    await run.inTransaction(append(1, '\0commit', torn));
     // State without a commit record, and something that is neither.
-    await inTransaction((transaction) => {
+    await run.inTransaction((transaction) => {
       append(2, '\x01userTotals\0snobody\0', 'no row')(transaction);
       append(2, 'neither', 'x')(transaction);
     });
@@ -390,8 +269,9 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('the indep
     // A claim that goes back, over a log whose beginning is gone.
     const claim = JSON.parse(lastOf(0, '\0claim').value) as Said;
     const back = JSON.stringify({ ...claim, logId: 'another', batchTimeMs: 1, inputs: { [`${NAME}-events`]: 0 } });
-    await inTransaction(append(0, '\0claim', back));
-    await transport.topics.deleteRecords([{ topic: `${NAME}.lines.changelog`, partition: 0, offset: 3 }]);
+    await run.inTransaction(append(0, '\0claim', back));
+    await allowDeletion(`${NAME}.lines.changelog`);
+    await run.transport.topics.deleteRecords([{ topic: `${NAME}.lines.changelog`, partition: 0, offset: 3 }]);
     await expectFound([
       ['I3', /events\.changelog-0 offset/, /inputs goes back from \d+ to 0/],
       ['I3', /events\.changelog-0 offset/, /batchTimeMs goes back/],
@@ -406,7 +286,7 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('the indep
     const topic = `${NAME}-lines`;
     await admin.setOffsets({ groupId: NAME, topic, partitions: [{ partition: 0, offset: '1' }] });
     await admin.disconnect();
-    await inTransaction(
+    await run.inTransaction(
       (transaction) => transaction.append(`${NAME}-tens`, 0, Math.floor(systemClock.now()), null, '{}', null),
       'none',
     );
@@ -419,6 +299,6 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('the indep
   });
 
   test('judges nothing that is not there', async () => {
-    await expect(judgeCluster({ ...run, topology: 'nobody' })).rejects.toThrow('there is no topic');
+    await expect(judgeCluster({ ...run.judged, topology: 'nobody' })).rejects.toThrow('there is no topic');
   });
 });

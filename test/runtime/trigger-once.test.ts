@@ -118,6 +118,32 @@ test('a run that was stopped half-way goes on with the times it began with', asy
   expect(outcomes(await kafka.read('out'))).toEqual(['b 5 0']);
 });
 
+for (const [where, source] of [
+  ['in place', 'partitionedBy: [ word ]'],
+  ['behind a repartition', ''],
+] as const) {
+  test(`${where}: what a run closed stays closed for the one after it, also when it could not say that it had ended`, async () => {
+    await kafka.createTopic('words', 1);
+    const yaml = counts('0 seconds', source);
+    for (const minute of [1, 35]) {
+      await feedOneByOne([['a', minute]]);
+      await kafka.run(yaml);
+    }
+    const stopped = await kafka.start(yaml);
+    await kafka.passing(stopped.engine.finished());
+    expect(outcomes(await kafka.read('out'))).toEqual(['a 1 0']);
+    const heal = kafka.cluster.intercept(async (node, api, _request, proceed) => {
+      if (api === 'AddPartitionsToTxn') throw timedOut(node, api);
+      return proceed();
+    });
+    await kafka.stop(stopped);
+    heal();
+    await feedOneByOne([['a', 2]]);
+    expect(lateRows(await kafka.run(yaml))).toBe(1);
+    expect(outcomes(await kafka.read('out'))).toEqual(['a 1 0']);
+  });
+}
+
 test('a run that is stopped while it is not known whether its last batch is committed writes no row twice', async () => {
   await kafka.createTopic('words', 1);
   const copy = `

@@ -48,6 +48,7 @@ export class MemoryOwner implements TaskCopy {
   readonly stores: readonly LayeredStore[];
   readonly resizing = null;
   readonly unwrittenBytes = 0;
+  onFailure: (() => void) | null = null;
 
   constructor(copy: MemoryCopy) {
     this.#copy = copy;

@@ -65,9 +65,17 @@ export class RedisBackend implements StateBackend {
     this.#clock = clock;
     this.#client = new RedisClient(connection, clock);
     this.#cache = new BucketCache(options.cacheBytes ?? 256 << 20);
-    this.#watch = new ServerWatch(this.#client, clock, options.watchIntervalMs ?? 5_000, (reason) => {
-      for (const copy of this.#open) copy.suspect(reason);
-    });
+    this.#watch = new ServerWatch(
+      this.#client,
+      clock,
+      options.watchIntervalMs ?? 5_000,
+      (reason) => {
+        for (const copy of this.#open) copy.suspect(reason);
+      },
+      async () => {
+        await Promise.all([...this.#open].map((copy) => copy.look()));
+      },
+    );
   }
 
   async check(): Promise<void> {

@@ -44,6 +44,7 @@ export class RedisCopy implements TaskCopy {
   /** The generation that this owner claimed; -1 before. */
   #claimed = -1;
   #suspicion: MillraceError | null = null;
+  onFailure: (() => void) | null = null;
 
   constructor(
     client: RedisClient,
@@ -73,7 +74,7 @@ export class RedisCopy implements TaskCopy {
       const { incarnation, generation, position, positionTimestamp } = seen;
       this.#writer.begin(incarnation, Number(generation), Number(position), Number(positionTimestamp));
     }
-    this.#behind = new WriteBehind(this.#writer, client, clock, limits);
+    this.#behind = new WriteBehind(this.#writer, client, clock, limits, () => this.onFailure?.());
     if (seen !== null) sweep(client, layout, seen.garbage);
   }
 
@@ -97,7 +98,17 @@ export class RedisCopy implements TaskCopy {
 
   /** Redis may have lost something: whatever this owner knows of it is not to be relied on. */
   suspect(reason: string): void {
-    this.#suspicion ??= new MillraceError('STATE_MISMATCH', `task ${this.#name}: ${reason}`);
+    this.#lost(new MillraceError('STATE_MISMATCH', `task ${this.#name}: ${reason}`));
+  }
+
+  /** Looks whether the copy is where this owner left it, once it is the owner's. Rejects with STATE_UNAVAILABLE. */
+  async look(): Promise<void> {
+    if (this.#claimed < 0 || this.failure !== null) return;
+    const expected = this.#writer.possiblePositions;
+    const fields = [this.#layout.meta, 'incarnation', 'position'];
+    const [incarnation, position] = (await this.#client.call('hmget', fields)) as (Buffer | null)[];
+    if (incarnation?.toString() !== this.#writer.incarnation) this.suspect('the copy in Redis is gone');
+    else this.#expect(expected, position);
   }
 
   async claim(generation: number): Promise<void> {
@@ -201,18 +212,21 @@ export class RedisCopy implements TaskCopy {
       if (addresses.some(({ table, count }) => table.gone || table.count !== count)) return null;
     }
     if (reply.code !== REPLY.done) throw this.#lost(refusal(reply, `task ${this.#name}`));
-    if (!expected.includes(Number(reply.items[1]))) {
-      throw this.#lost(
-        new MillraceError('STATE_MISMATCH', `task ${this.#name}: Redis is at position ${String(reply.items[1])}`, {
-          details: { expected },
-        }),
-      );
-    }
+    const failure = this.#expect(expected, reply.items[1]);
+    if (failure !== null) throw failure;
     return reply.items.slice(2).map((packed) => unpackBucket(packed as Buffer));
+  }
+
+  /** The failure there is when the copy is at none of these positions. */
+  #expect(expected: readonly number[], position: unknown): MillraceError | null {
+    if (expected.includes(Number(position))) return null;
+    const message = `task ${this.#name}: Redis is at position ${String(position)}`;
+    return this.#lost(new MillraceError('STATE_MISMATCH', message, { details: { expected } }));
   }
 
   #lost(error: MillraceError): MillraceError {
     this.#suspicion ??= error;
+    this.onFailure?.();
     return error;
   }
 

@@ -3,20 +3,32 @@ import { MillraceError } from '../../core/errors.ts';
 import type { RedisClient } from './client.ts';
 
 /**
- * Watches what a Redis server does to data behind its clients' backs: evicting keys, and coming back with older data or none after a
- * restart or a failover.
+ * Watches what a Redis server does to data behind its clients' backs: evicting keys, coming back with older data or none after a restart or
+ * a failover, being emptied.
  */
 export class ServerWatch {
   readonly #client: RedisClient;
   readonly #clock: Clock;
   readonly #intervalMs: number;
   readonly #onSuspicion: (reason: string) => void;
+  readonly #lookAtCopies: () => Promise<void>;
   readonly #stopping = new AbortController();
   #started = false;
   #runId: string | null = null;
   #evicted = 0;
 
-  constructor(client: RedisClient, clock: Clock, intervalMs: number, onSuspicion: (reason: string) => void) {
+  /**
+   * @param onSuspicion told when all data may be affected
+   * @param lookAtCopies looks whether each copy is where its owner left it, for those whose owners have no reason to ask
+   */
+  constructor(
+    client: RedisClient,
+    clock: Clock,
+    intervalMs: number,
+    onSuspicion: (reason: string) => void,
+    lookAtCopies: () => Promise<void>,
+  ) {
+    this.#lookAtCopies = lookAtCopies;
     this.#client = client;
     this.#clock = clock;
     this.#intervalMs = intervalMs;
@@ -53,6 +65,7 @@ export class ServerWatch {
     while (!this.#stopping.signal.aborted) {
       try {
         await this.#look();
+        await this.#lookAtCopies();
       } catch {
         // Unreachable: whoever needs it says so. It is looked at again.
       }

@@ -30,6 +30,7 @@ export class WriteBehind {
   readonly #client: RedisClient;
   readonly #clock: Clock;
   readonly #limits: WriteBehindLimits;
+  readonly #onFailure: () => void;
   readonly #stopping = new AbortController();
   /** In the order they came; those superseded by later ones are passed over when they are written. */
   #waiting: SealedChange[] = [];
@@ -44,7 +45,15 @@ export class WriteBehind {
   #room: PromiseWithResolvers<void> | null = null;
   failure: MillraceError | null = null;
 
-  constructor(writer: BucketWriter, client: RedisClient, clock: Clock, limits: WriteBehindLimits) {
+  /** @param onFailure told when Redis has refused a write */
+  constructor(
+    writer: BucketWriter,
+    client: RedisClient,
+    clock: Clock,
+    limits: WriteBehindLimits,
+    onFailure: () => void,
+  ) {
+    this.#onFailure = onFailure;
     this.#writer = writer;
     this.#client = client;
     this.#clock = clock;
@@ -124,6 +133,7 @@ export class WriteBehind {
     if (this.failure === null) this.#room?.resolve();
     else this.#room?.reject(this.failure);
     this.#room = null;
+    if (this.failure !== null) this.#onFailure();
   }
 
   async #write(): Promise<void> {

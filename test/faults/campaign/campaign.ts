@@ -22,6 +22,8 @@ export interface CampaignOptions {
   /** No session begins later than this after the first, minutes. */
   readonly minutes: number;
   readonly version: string;
+  /** Whether results are kept for the report. */
+  readonly keeps: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -31,7 +33,7 @@ export interface CampaignOptions {
  * @returns the sessions, in order
  */
 export async function runCampaign(options: CampaignOptions): Promise<SessionResult[]> {
-  const { seed, minutes, version, say } = options;
+  const { seed, minutes, version, keeps, say } = options;
   const deadline = Date.now() + minutes * 60_000;
   const order = drawOrder(options);
   const results: SessionResult[] = [];
@@ -47,7 +49,7 @@ export async function runCampaign(options: CampaignOptions): Promise<SessionResu
     let broken = false;
     try {
       const result = await runSession({ cluster, name, seed: seed + session, version, faults, say });
-      keep(result);
+      if (keeps) keep(result);
       results.push(result);
       broken = result.violations.length > 0;
       say(

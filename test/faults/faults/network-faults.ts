@@ -22,15 +22,26 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     lostRequests('Produce', 'records do not arrive, while their transaction is open'),
     lostRequests('Heartbeat', 'the group hears nothing of a worker that works'),
   ],
-  fault('network', 'duplicate-end-txn', 'each EndTxn of a worker arrives once more, 3 s later', async (injection) => {
-    const slot = injection.victim();
-    await obstruct(injection, slot.proxies, 'each EndTxn comes again after 3 s', 12_000, {
-      direction: 'request',
-      names: ['EndTxn'],
-      action: { kind: 'duplicate', ms: 3_000 },
-    });
-    await injection.wait(3_500);
-  }),
+  // What was answered the network never brings again: the duplicate is of a request whose answer was lost.
+  fault(
+    'network',
+    'duplicate-end-txn',
+    'what a worker decides goes unanswered for 4 s, and arrives once more 3 s later',
+    async (injection) => {
+      const slot = injection.victim();
+      const names = ['EndTxn'];
+      const cut: Rule<KafkaMessage> = { direction: 'reply', names, action: { kind: 'cut', when: 'before' } };
+      const removals = slot.proxies.kafka.map((proxy) => proxy.add(cut));
+      try {
+        const twice: Rule<KafkaMessage> = { direction: 'request', names, action: { kind: 'duplicate', ms: 3_000 } };
+        await obstruct(injection, slot.proxies, 'each EndTxn goes unanswered and comes again', 4_000, twice);
+        await injection.wait(500);
+      } finally {
+        for (const remove of removals) remove();
+      }
+      await injection.wait(3_500);
+    },
+  ),
   fault(
     'network',
     'duplicate-produce',

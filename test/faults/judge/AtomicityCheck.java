@@ -22,9 +22,9 @@ final class AtomicityCheck {
     int found = 0;
     for (CopyCheck output : outputs) {
       for (Inputs.Placed record : records) {
-        if (!output.wanted.containsKey(record.id())) continue;
+        if (!output.wants(record)) continue;
         wanted++;
-        if (output.found.containsKey(record.id())) found++;
+        if (output.has(record.id())) found++;
       }
     }
     if (found == wanted) return;
@@ -34,7 +34,7 @@ final class AtomicityCheck {
 
   private static void checkUncommitted(Findings findings, Changelog log, Inputs.Placed record, List<CopyCheck> outputs) {
     for (CopyCheck output : outputs) {
-      if (!output.found.containsKey(record.id())) continue;
+      if (!output.has(record.id())) continue;
       String what = output.topic + " has id " + record.id() + ", at offset " + record.offset() + " of an input committed to " + log.input();
       findings.add("uncommitted", "I4", log.partition.toString(), what);
     }

@@ -2,6 +2,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.AbstractMap.SimpleEntry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,8 +11,12 @@ import org.apache.kafka.common.TopicPartition;
 
 /** The changelog of one task: what its ownership records say, and the changes of state between them. */
 final class Changelog {
-  /** The last record of a transaction: a commit of a batch, or a claim of an owner. */
-  record Ownership(boolean isCommit, long offset, JsonNode said) {
+  /**
+   * The last record of a transaction: a commit of a batch, or a claim of an owner.
+   *
+   * @param changes of state between the one before it and this one
+   */
+  record Ownership(boolean isCommit, long offset, int changes, JsonNode said) {
     long number(String field) {
       JsonNode value = said.get(field);
       if (value == null || !value.isNumber()) throw new IllegalArgumentException("no `" + field + "` at offset " + offset);
@@ -40,9 +45,6 @@ final class Changelog {
     }
   }
 
-  /** @param value null: deleted */
-  record Change(long offset, String store, String key, byte[] value) {}
-
   /** A committed batch: the records of the input from `from` up to, not including, `to`. */
   record Batch(Ownership commit, long from, long to) {}
 
@@ -52,24 +54,44 @@ final class Changelog {
   final Topology.SubTopology subTopology;
   final TopicPartition partition;
   final List<Ownership> ownerships = new ArrayList<>();
-  final List<Change> changes = new ArrayList<>();
   final List<Foreign> foreign = new ArrayList<>();
+  /** Store, key and value behind the last ownership record. */
+  final Map<String, Map<String, byte[]>> state = new HashMap<>();
+  /** Changes in all, and those behind the last ownership record. */
+  int changes;
+  int uncommitted;
+  long lastOffset = -1;
+  private final List<Map.Entry<StateKey, byte[]>> pending = new ArrayList<>();
+  private final ObjectMapper json = new ObjectMapper();
 
-  Changelog(Topology.SubTopology subTopology, TopicPartition partition, List<CommittedLogs.Entry> entries) throws IOException {
+  Changelog(Topology.SubTopology subTopology, TopicPartition partition) {
     this.subTopology = subTopology;
     this.partition = partition;
-    ObjectMapper json = new ObjectMapper();
-    for (CommittedLogs.Entry entry : entries) {
-      String key = entry.key() == null ? "" : new String(entry.key(), StandardCharsets.UTF_8);
-      int separator = key.indexOf('\0', 1);
-      if (isOwnership(key) && entry.value() != null) {
-        ownerships.add(new Ownership(key.equals("\0commit"), entry.offset(), json.readTree(entry.value())));
-      } else if (key.startsWith("\1") && separator > 0) {
-        changes.add(new Change(entry.offset(), key.substring(1, separator), key.substring(separator + 1), entry.value()));
-      } else {
-        foreign.add(new Foreign(entry.offset(), key));
-      }
+  }
+
+  /** Takes the next record of the log. */
+  void add(CommittedLogs.Entry entry) throws IOException {
+    lastOffset = entry.offset();
+    String key = entry.key() == null ? "" : new String(entry.key(), StandardCharsets.UTF_8);
+    StateKey ofState = StateKey.parse(key);
+    if (isOwnership(key) && entry.value() != null) {
+      ownerships.add(new Ownership(key.equals("\0commit"), entry.offset(), uncommitted, json.readTree(entry.value())));
+      pending.forEach(change -> apply(change.getKey(), change.getValue()));
+      pending.clear();
+      uncommitted = 0;
+    } else if (ofState != null) {
+      pending.add(new SimpleEntry<>(ofState, entry.value()));
+      changes++;
+      uncommitted++;
+    } else {
+      foreign.add(new Foreign(entry.offset(), key));
     }
+  }
+
+  private void apply(StateKey key, byte[] value) {
+    Map<String, byte[]> store = state.computeIfAbsent(key.store(), name -> new HashMap<>());
+    if (value == null) store.remove(key.key());
+    else store.put(key.key(), value);
   }
 
   static boolean isOwnership(String key) {
@@ -107,17 +129,5 @@ final class Changelog {
       from = to;
     }
     return batches;
-  }
-
-  /** Store, key and value after all changes up to a position. */
-  Map<String, Map<String, byte[]>> fold(long position) {
-    Map<String, Map<String, byte[]>> stores = new HashMap<>();
-    for (Change each : changes) {
-      if (each.offset() > position) break;
-      Map<String, byte[]> store = stores.computeIfAbsent(each.store(), name -> new HashMap<>());
-      if (each.value() == null) store.remove(each.key());
-      else store.put(each.key(), each.value());
-    }
-    return stores;
   }
 }

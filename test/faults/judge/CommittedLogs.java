@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -17,29 +16,45 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** What a read_committed consumer of Kafka's Java client sees in some topics, each from its beginning to its last stable offsets. */
-final class CommittedLogs {
+/**
+ * What a read_committed consumer of Kafka's Java client sees in some topics, each from its beginning to where its last stable offsets were
+ * when this was made. Records are not kept: a run may have millions.
+ */
+final class CommittedLogs implements AutoCloseable {
   /** A committed record; the timestamp in ms, key and value null where the record has none. */
   record Entry(long offset, long timestamp, byte[] key, byte[] value) {}
 
   /** Where a partition begins and ends. */
   record Bounds(long first, long lastStable, long highWatermark) {}
 
-  private static final Duration TOO_LONG = Duration.ofSeconds(60);
-
-  private final Map<TopicPartition, List<Entry>> entries = new HashMap<>();
-  private final Map<TopicPartition, Bounds> bounds;
-  private final Map<String, Integer> partitions = new LinkedHashMap<>();
-
-  private CommittedLogs(Map<TopicPartition, Bounds> bounds) {
-    this.bounds = bounds;
-    for (TopicPartition each : bounds.keySet()) {
-      entries.put(each, new ArrayList<>());
-      partitions.merge(each.topic(), 1, Integer::sum);
-    }
+  interface Visitor {
+    /** Records of a partition come in the order of their offsets. */
+    void entry(int partition, Entry entry) throws Exception;
   }
 
-  static CommittedLogs read(Admin admin, String brokers, Collection<String> topics) throws Exception {
+  private static final Duration TOO_LONG = Duration.ofSeconds(60);
+
+  private final Map<TopicPartition, Bounds> bounds;
+  private final Map<String, Integer> partitions = new LinkedHashMap<>();
+  private final Map<TopicPartition, Integer> sizes = new HashMap<>();
+  private final KafkaConsumer<byte[], byte[]> consumer;
+
+  private CommittedLogs(String brokers, Map<TopicPartition, Bounds> bounds) {
+    this.bounds = bounds;
+    for (TopicPartition each : bounds.keySet()) partitions.merge(each.topic(), 1, Integer::sum);
+    Map<String, Object> settings = Map.of(
+        "bootstrap.servers", brokers,
+        "isolation.level", "read_committed",
+        "enable.auto.commit", "false",
+        "allow.auto.create.topics", "false",
+        "auto.offset.reset", "none",
+        "max.poll.records", "5000",
+        "default.api.timeout.ms", "30000");
+    ByteArrayDeserializer bytes = new ByteArrayDeserializer();
+    consumer = new KafkaConsumer<>(settings, bytes, bytes);
+  }
+
+  static CommittedLogs of(Admin admin, String brokers, Collection<String> topics) throws Exception {
     List<TopicPartition> all = admin.describeTopics(topics).allTopicNames().get().values().stream()
         .flatMap(topic -> topic.partitions().stream().map(each -> new TopicPartition(topic.name(), each.partition())))
         .sorted((a, b) -> a.topic().equals(b.topic()) ? a.partition() - b.partition() : a.topic().compareTo(b.topic()))
@@ -49,13 +64,7 @@ final class CommittedLogs {
     Map<TopicPartition, Long> end = offsets(admin, all, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED);
     Map<TopicPartition, Bounds> bounds = new LinkedHashMap<>();
     for (TopicPartition each : all) bounds.put(each, new Bounds(first.get(each), lastStable.get(each), end.get(each)));
-    CommittedLogs logs = new CommittedLogs(bounds);
-    logs.read(brokers);
-    return logs;
-  }
-
-  Set<String> topics() {
-    return partitions.keySet();
+    return new CommittedLogs(brokers, bounds);
   }
 
   Map<TopicPartition, Bounds> bounds() {
@@ -67,50 +76,48 @@ final class CommittedLogs {
     return partitions.getOrDefault(topic, 0);
   }
 
-  /** The committed records of a partition in the order of their offsets; none when it does not exist. */
-  List<Entry> entries(String topic, int partition) {
-    return entries.getOrDefault(new TopicPartition(topic, partition), List.of());
+  /** Committed records of a partition that was read; -1 when it was not. */
+  int size(TopicPartition partition) {
+    return sizes.getOrDefault(partition, -1);
   }
 
-  /** Committed records of all partitions of a topic. */
+  /** Committed records of all partitions of a topic that was read. */
   int size(String topic) {
     int size = 0;
-    for (int partition = 0; partition < partitions(topic); partition++) size += entries(topic, partition).size();
+    for (int partition = 0; partition < partitions(topic); partition++) size += size(new TopicPartition(topic, partition));
     return size;
   }
 
-  private void read(String brokers) {
-    Map<String, Object> settings = Map.of(
-        "bootstrap.servers", brokers,
-        "isolation.level", "read_committed",
-        "enable.auto.commit", "false",
-        "allow.auto.create.topics", "false",
-        "auto.offset.reset", "none",
-        "max.poll.records", "20000",
-        "default.api.timeout.ms", "30000");
-    ByteArrayDeserializer bytes = new ByteArrayDeserializer();
-    try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings, bytes, bytes)) {
-      List<TopicPartition> unread = new ArrayList<>(bounds.keySet());
-      consumer.assign(unread);
-      consumer.seekToBeginning(unread);
-      long lastProgress = System.nanoTime();
-      for (;;) {
-        List<TopicPartition> done =
-            unread.stream().filter(each -> consumer.position(each) >= bounds.get(each).lastStable()).toList();
-        unread.removeAll(done);
-        consumer.pause(done);
-        if (unread.isEmpty()) return;
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-          lastProgress = System.nanoTime();
-          TopicPartition partition = new TopicPartition(record.topic(), record.partition());
-          if (record.offset() >= bounds.get(partition).lastStable()) continue;
-          entries.get(partition).add(new Entry(record.offset(), record.timestamp(), record.key(), record.value()));
-        }
-        if (System.nanoTime() - lastProgress > TOO_LONG.toNanos()) {
-          throw new IllegalStateException("no progress for " + TOO_LONG + " in " + unread);
-        }
+  /** Gives the committed records of a topic; none when it does not exist. */
+  void forEach(String topic, Visitor visitor) throws Exception {
+    List<TopicPartition> unread = new ArrayList<>();
+    for (int partition = 0; partition < partitions(topic); partition++) unread.add(new TopicPartition(topic, partition));
+    unread.forEach(each -> sizes.put(each, 0));
+    consumer.assign(unread);
+    consumer.seekToBeginning(unread);
+    long lastProgress = System.nanoTime();
+    for (;;) {
+      List<TopicPartition> done =
+          unread.stream().filter(each -> consumer.position(each) >= bounds.get(each).lastStable()).toList();
+      unread.removeAll(done);
+      consumer.pause(done);
+      if (unread.isEmpty()) return;
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
+        lastProgress = System.nanoTime();
+        TopicPartition partition = new TopicPartition(topic, record.partition());
+        if (record.offset() >= bounds.get(partition).lastStable()) continue;
+        sizes.merge(partition, 1, Integer::sum);
+        visitor.entry(record.partition(), new Entry(record.offset(), record.timestamp(), record.key(), record.value()));
+      }
+      if (System.nanoTime() - lastProgress > TOO_LONG.toNanos()) {
+        throw new IllegalStateException("no progress for " + TOO_LONG + " in " + unread);
       }
     }
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
   }
 
   private static Map<TopicPartition, Long> offsets(

@@ -1,12 +1,11 @@
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.Function;
 
-/** An output with a record for each window, once, when the window is closed. Values are numbers, of which the first counts rows. */
+/** An output with a record for each window, once, when the window is closed. */
 final class FinalCheck {
-  record Window(String id, long startMs, long[] values) {}
+  /** What a record says: of which window, and its numbers, of which the first counts rows. */
+  record Window(String id, List<Long> numbers) {}
 
   /** How a record of the output is read. */
   interface Reading {
@@ -16,43 +15,48 @@ final class FinalCheck {
   private FinalCheck() {}
 
   /**
+   * Marks the windows that came out.
+   *
    * @param windows all that rows fell into, by id
+   * @param numbers what a record of a window has to say
    * @param closedBeforeMs windows that begin before it have to be there
-   * @return ids of those that are there
    */
-  static Set<String> check(
-      Findings findings, CommittedLogs logs, String topic, Map<String, Window> windows, double closedBeforeMs, Reading reading) {
-    Map<String, String> found = new HashMap<>();
-    for (int partition = 0; partition < logs.partitions(topic); partition++) {
-      for (CommittedLogs.Entry entry : logs.entries(topic, partition)) {
-        String where = topic + "-" + partition + " offset " + entry.offset();
-        try {
-          Window window = reading.read(entry.value());
-          String first = found.putIfAbsent(window.id(), where);
-          if (first != null) findings.add(topic + ": doubled", "I1", where, "window " + window.id() + " is also at " + first);
-          compare(findings, topic, where, windows.get(window.id()), window);
-        } catch (Exception unreadable) {
-          findings.add(topic + ": unreadable", "I1", where, "not a record of this output: " + unreadable);
-        }
+  static void check(
+      Findings findings,
+      CommittedLogs logs,
+      String topic,
+      Map<String, Reference.Group> windows,
+      Function<Reference.Group, List<Long>> numbers,
+      double closedBeforeMs,
+      Reading reading)
+      throws Exception {
+    logs.forEach(topic, (partition, entry) -> {
+      String where = topic + "-" + partition + " offset " + entry.offset();
+      try {
+        Window window = reading.read(entry.value());
+        Reference.Group group = windows.get(window.id());
+        if (group == null) findings.add(topic + ": foreign", "I1", where, "no row fell into window " + window.id());
+        else compare(findings, topic, where, group, numbers.apply(group), window);
+      } catch (Exception unreadable) {
+        findings.add(topic + ": unreadable", "I1", where, "not a record of this output: " + unreadable);
       }
-    }
-    windows.forEach((id, window) -> {
-      if (window.startMs() >= closedBeforeMs || found.containsKey(id)) return;
+    });
+    windows.forEach((id, group) -> {
+      if (group.startMs >= closedBeforeMs || group.cameOut != null) return;
       findings.add(topic + ": lost", "I1", topic, "window " + id + " is missing");
     });
-    return new HashSet<>(found.keySet());
   }
 
-  private static void compare(Findings findings, String topic, String where, Window expected, Window found) {
-    if (expected == null) {
-      findings.add(topic + ": foreign", "I1", where, "no row fell into window " + found.id());
-      return;
+  private static void compare(
+      Findings findings, String topic, String where, Reference.Group group, List<Long> expected, Window found) {
+    if (group.cameOut != null) {
+      findings.add(topic + ": doubled", "I1", where, "window " + found.id() + " is also at " + group.cameOut);
     }
-    if (Arrays.equals(expected.values(), found.values())) return;
-    String what = "window " + found.id() + ": expected " + Arrays.toString(expected.values()) + ", found "
-        + Arrays.toString(found.values());
+    group.cameOut = where;
+    if (expected.equals(found.numbers())) return;
+    String what = "window " + found.id() + ": expected " + expected + ", found " + found.numbers();
     // Rows that are taken for late are left out, and nothing else leaves rows out.
-    boolean fewer = found.values()[0] < expected.values()[0];
+    boolean fewer = found.numbers().get(0) < expected.get(0);
     findings.add(topic + ": value", fewer ? "I8" : "I2", where, what);
   }
 }

@@ -45,7 +45,20 @@ public final class Judge {
     Set<String> topics = new LinkedHashSet<>(topology.topics());
     for (String topic : topics) if (!existing.contains(topic)) throw new IllegalStateException("there is no topic " + topic);
     for (String topic : existing) if (topic.startsWith(topology.name() + ".") || topic.equals(topology.late())) topics.add(topic);
-    CommittedLogs logs = CommittedLogs.read(admin, brokers, topics);
+    try (CommittedLogs logs = CommittedLogs.of(admin, brokers, topics)) {
+      judge(admin, logs, redis, topology, compacted, findings, counts);
+    }
+  }
+
+  private static void judge(
+      Admin admin,
+      CommittedLogs logs,
+      String redis,
+      Topology topology,
+      boolean compacted,
+      Findings findings,
+      Map<String, Object> counts)
+      throws Exception {
     for (String topic : topology.topics()) {
       if (logs.partitions(topic) == topology.partitions()) continue;
       throw new IllegalStateException(topic + " has " + logs.partitions(topic) + " partitions");
@@ -56,14 +69,15 @@ public final class Judge {
     Map<String, List<Changelog>> changelogs = new LinkedHashMap<>();
     for (Topology.SubTopology each : topology.subTopologies()) changelogs.put(each.id(), read(logs, topology, each));
     List<Changelog> all = changelogs.values().stream().flatMap(List::stream).toList();
-    for (Changelog log : all) ChainCheck.check(findings, logs, log, compacted);
+    InputOffsets offsets = new InputOffsets(logs, topology);
+    for (Changelog log : all) ChainCheck.check(findings, logs, offsets, log, compacted);
 
     Inputs inputs = new Inputs(logs, topology);
     Reference reference = new Reference(inputs, topology);
     OutputChecks outputs = new OutputChecks(findings, logs, topology, inputs, reference, changelogs, compacted);
-    StateCheck.check(findings, topology, reference, changelogs, outputs.closed);
+    StateCheck.check(findings, topology, reference, all);
     TransactionCheck.check(findings, topology, logs, transactions, all, outputs.copies, compacted);
-    RestCheck.check(findings, admin, topology, logs, transactions, all);
+    RestCheck.check(findings, admin, topology, logs, offsets, transactions, all);
     if (!redis.equals("none")) {
       Map<String, Map<String, byte[]>> hashes = RedisHashes.beginningWith("{" + topology.name() + ":", redis);
       counts.put("redisKeys", hashes.size());
@@ -76,9 +90,9 @@ public final class Judge {
     List<Changelog> ofPartitions = new ArrayList<>();
     String topic = topology.changelog(subTopology.id());
     for (int partition = 0; partition < topology.partitions(); partition++) {
-      TopicPartition of = new TopicPartition(topic, partition);
-      ofPartitions.add(new Changelog(subTopology, of, logs.entries(topic, partition)));
+      ofPartitions.add(new Changelog(subTopology, new TopicPartition(topic, partition)));
     }
+    logs.forEach(topic, (partition, entry) -> ofPartitions.get(partition).add(entry));
     return ofPartitions;
   }
 
@@ -91,8 +105,8 @@ public final class Judge {
     counts.put("outputs", outputs);
     counts.put("commits", all.stream().mapToLong(log -> log.ownerships.stream().filter(Changelog.Ownership::isCommit).count()).sum());
     counts.put("claims", all.stream().mapToLong(log -> log.ownerships.stream().filter(each -> !each.isCommit()).count()).sum());
-    counts.put("changes", all.stream().mapToInt(log -> log.changes.size()).sum());
-    counts.put("stateEntries", all.stream().mapToInt(log -> log.fold(Long.MAX_VALUE).values().stream().mapToInt(Map::size).sum()).sum());
+    counts.put("changes", all.stream().mapToInt(log -> log.changes).sum());
+    counts.put("stateEntries", all.stream().mapToInt(log -> log.state.values().stream().mapToInt(Map::size).sum()).sum());
     counts.put("abortedParts", transactions.parts.stream().filter(part -> !part.committed).count());
   }
 }

@@ -15,8 +15,6 @@ import java.util.stream.Collectors;
 final class OutputChecks {
   /** Those of the part `copies`, for whoever wants to know where a copy comes from. */
   final List<CopyCheck> copies = new ArrayList<>();
-  /** Ids of the windows that came out, by output. */
-  final Map<String, Set<String>> closed = new HashMap<>();
 
   private final Findings findings;
   private final CommittedLogs logs;
@@ -27,7 +25,11 @@ final class OutputChecks {
   private final boolean compacted;
   private final ObjectMapper json = new ObjectMapper();
 
-  /** @param changelogs by sub-topology, then by partition */
+  /**
+   * Marks the windows of the reference that came out.
+   *
+   * @param changelogs by sub-topology, then by partition
+   */
   OutputChecks(
       Findings findings,
       CommittedLogs logs,
@@ -35,7 +37,8 @@ final class OutputChecks {
       Inputs inputs,
       Reference reference,
       Map<String, List<Changelog>> changelogs,
-      boolean compacted) {
+      boolean compacted)
+      throws Exception {
     this.findings = findings;
     this.logs = logs;
     this.topology = topology;
@@ -51,42 +54,36 @@ final class OutputChecks {
     late();
   }
 
-  private void copies() {
-    Map<Long, CopyCheck.Original> all = new HashMap<>();
-    Map<Long, CopyCheck.Original> large = new HashMap<>();
-    for (List<Inputs.Event> partition : inputs.events) {
-      for (Inputs.Event event : partition) {
-        byte[] key = event.user().getBytes(StandardCharsets.UTF_8);
-        var original = new CopyCheck.Original(event.partition(), event.offset(), key, event.content());
-        all.put(event.id(), original);
-        if (event.amount() >= Topology.LARGE) large.put(event.id(), original);
-      }
-    }
+  private void copies() throws Exception {
     CopyCheck.Reading event = value -> {
       JsonNode row = read(value, "id", "user", "amount");
       long id = row.get("id").asLong();
       return new CopyCheck.Copy(id, id + " " + row.get("user").asText() + " " + row.get("amount").asLong());
     };
-    copies.add(new CopyCheck(findings, logs, topology.output("copies"), all, event));
-    copies.add(new CopyCheck(findings, logs, topology.output("large"), large, event));
-
-    Map<Long, CopyCheck.Original> lines = new HashMap<>();
-    for (List<Inputs.Line> partition : inputs.lines) {
-      for (Inputs.Line line : partition) {
-        lines.put(line.id(), new CopyCheck.Original(line.partition(), line.offset(), null, line.text()));
-      }
-    }
     CopyCheck.Reading line = value -> {
       String text = new String(value, StandardCharsets.UTF_8);
       return new CopyCheck.Copy(Inputs.lineId(text), text);
     };
-    CopyCheck ofLines = new CopyCheck(findings, logs, topology.output("line-copies"), lines, line);
+    Map<Long, Inputs.Placed> events = byId(inputs.events);
+    copies.add(new CopyCheck(findings, logs, topology.output("copies"), events, each -> true, event));
+    copies.add(new CopyCheck(findings, logs, topology.output("large"), events, OutputChecks::isLarge, event));
+    CopyCheck ofLines = new CopyCheck(findings, logs, topology.output("line-copies"), byId(inputs.lines), each -> true, line);
     copies.add(ofLines);
     AtomicityCheck.check(findings, changelogs.get("events"), inputs.events, copies.subList(0, 2));
     AtomicityCheck.check(findings, changelogs.get("lines"), inputs.lines, List.of(ofLines));
   }
 
-  private void totals() {
+  private static boolean isLarge(Inputs.Placed event) {
+    return ((Inputs.Event) event).amount() >= Topology.LARGE;
+  }
+
+  private static Map<Long, Inputs.Placed> byId(List<? extends List<? extends Inputs.Placed>> partitions) {
+    Map<Long, Inputs.Placed> all = new HashMap<>();
+    for (List<? extends Inputs.Placed> partition : partitions) partition.forEach(each -> all.put(each.id(), each));
+    return all;
+  }
+
+  private void totals() throws Exception {
     Map<String, List<String>> batchwise = new HashMap<>();
     Map<String, Reference.Group> running = new HashMap<>();
     for (Changelog log : changelogs.get("events")) {
@@ -112,19 +109,18 @@ final class OutputChecks {
     return group.n + " " + group.total + " " + group.newest;
   }
 
-  private void windows() {
-    Map<String, FinalCheck.Window> windows = new HashMap<>();
-    reference.windows.forEach((id, group) -> windows.put(id, new FinalCheck.Window(id, group.startMs, new long[] {group.n, group.total})));
-    String topic = topology.output("windows");
-    closed.put(topic, FinalCheck.check(findings, logs, topic, windows, topology.closedBeforeMs(), value -> {
+  private void windows() throws Exception {
+    FinalCheck.Reading reading = value -> {
       JsonNode row = read(value, "user", "start", "n", "total");
-      long startMs = Instant.parse(row.get("start").asText()).toEpochMilli();
-      String id = row.get("user").asText() + " " + startMs;
-      return new FinalCheck.Window(id, startMs, new long[] {row.get("n").asLong(), row.get("total").asLong()});
-    }));
+      String id = row.get("user").asText() + " " + startMs(row);
+      return new FinalCheck.Window(id, List.of(row.get("n").asLong(), row.get("total").asLong()));
+    };
+    String topic = topology.output("windows");
+    FinalCheck.check(
+        findings, logs, topic, reference.windows, group -> List.of(group.n, group.total), topology.closedBeforeMs(), reading);
   }
 
-  private void words() {
+  private void words() throws Exception {
     var between = new RepartitionCheck(findings, logs, topology.repartition("wordCounts"), row -> List.of((Long) row.get(1)));
     Map<String, Map<List<Long>, Integer>> expected = new HashMap<>();
     for (Changelog log : changelogs.get("lines")) {
@@ -137,13 +133,13 @@ final class OutputChecks {
 
     // What was processed is deleted between the two; the changelog tells with what the batches behind it ended.
     Map<String, List<String>> batchwise = new HashMap<>();
-    for (Changelog log : changelogs.get("wordCounts")) {
-      for (Changelog.Change change : log.changes) {
-        String word = change.key().substring(1, change.key().length() - 1);
-        String count = change.value() == null ? "0" : String.valueOf(Rows.decode(Values.inflate(change.value())).get(0));
-        batchwise.computeIfAbsent(word, each -> new ArrayList<>()).add(count);
-      }
-    }
+    logs.forEach(topology.changelog("wordCounts"), (partition, entry) -> {
+      StateKey key = StateKey.parse(new String(entry.key(), StandardCharsets.UTF_8));
+      if (key == null || entry.value() == null) return;
+      String word = key.key().substring(1, key.key().length() - 1);
+      String count = String.valueOf(Rows.decode(Values.inflate(entry.value())).get(0));
+      batchwise.computeIfAbsent(word, each -> new ArrayList<>()).add(count);
+    });
     Map<String, String> whole = new HashMap<>();
     reference.words.forEach((word, group) -> whole.put(word, String.valueOf(group.n)));
     UpdateCheck.check(findings, logs, topology.output("words"), compacted ? null : batchwise, whole, (key, value) -> {
@@ -151,7 +147,7 @@ final class OutputChecks {
     });
   }
 
-  private void tens() {
+  private void tens() throws Exception {
     boolean rowsTravel = logs.partitions(topology.late()) > 0;
     // Rows of events have the group behind their own columns, of which the third is the amount.
     var toSeconds = new RepartitionCheck(findings, logs, topology.repartition("seconds"), row ->
@@ -172,34 +168,35 @@ final class OutputChecks {
     var toTens = new RepartitionCheck(findings, logs, topology.repartition("tens"), row ->
         List.of((Long) row.get(1), (Long) row.get(2), (Long) row.get(3), (Long) row.get(4)));
     Map<String, List<Long>> sums = new HashMap<>();
-    Map<String, FinalCheck.Window> windows = new HashMap<>();
+    Map<String, Reference.Group> windows = new HashMap<>();
     Set<String> certain = new HashSet<>();
     reference.tens.forEach((key, ten) -> {
       sums.put(key, List.of(ten.n, ten.total, ten.parts, ten.parts));
       if (ten.startMs < topology.closedBeforeMs()) certain.add(key);
-      String id = String.valueOf(ten.startMs);
-      windows.put(id, new FinalCheck.Window(id, ten.startMs, new long[] {ten.n, ten.total, ten.parts}));
+      windows.put(String.valueOf(ten.startMs), ten);
     });
     toTens.compareSums(sums, certain);
 
-    String topic = topology.output("tens");
-    closed.put(topic, FinalCheck.check(findings, logs, topic, windows, topology.closedBeforeMs(), value -> {
+    FinalCheck.Reading reading = value -> {
       JsonNode row = read(value, "start", "n", "total", "parts");
-      long startMs = Instant.parse(row.get("start").asText()).toEpochMilli();
-      long[] values = {row.get("n").asLong(), row.get("total").asLong(), row.get("parts").asLong()};
-      return new FinalCheck.Window(String.valueOf(startMs), startMs, values);
-    }));
+      List<Long> numbers = List.of(row.get("n").asLong(), row.get("total").asLong(), row.get("parts").asLong());
+      return new FinalCheck.Window(String.valueOf(startMs(row)), numbers);
+    };
+    String topic = topology.output("tens");
+    FinalCheck.check(
+        findings, logs, topic, windows, ten -> List.of(ten.n, ten.total, ten.parts), topology.closedBeforeMs(), reading);
   }
 
-  private void late() {
-    String topic = topology.late();
-    for (int partition = 0; partition < logs.partitions(topic); partition++) {
-      for (CommittedLogs.Entry entry : logs.entries(topic, partition)) {
-        String where = topic + "-" + partition + " offset " + entry.offset();
-        String row = entry.value() == null ? "a row" : new String(entry.value(), StandardCharsets.UTF_8);
-        findings.add("late rows", "I8", where, row + " was taken for late");
-      }
-    }
+  private static long startMs(JsonNode row) {
+    return Instant.parse(row.get("start").asText()).toEpochMilli();
+  }
+
+  private void late() throws Exception {
+    logs.forEach(topology.late(), (partition, entry) -> {
+      String where = topology.late() + "-" + partition + " offset " + entry.offset();
+      String row = entry.value() == null ? "a row" : new String(entry.value(), StandardCharsets.UTF_8);
+      findings.add("late rows", "I8", where, row + " was taken for late");
+    });
   }
 
   private static void add(Map<String, Map<List<Long>, Integer>> rows, String key, List<Long> row) {

@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * I2: the copies in Redis are what their changelogs say at the position that they name, byte for byte; what their meta hashes count is there,
- * and nothing else is. At rest the position is the last commit.
+ * I2: at rest the copies in Redis are at the last commit, and what their changelogs say, byte for byte; what their meta hashes count is
+ * there, and nothing else is.
  */
 final class RedisCheck {
   private final Findings findings;
@@ -71,7 +71,7 @@ final class RedisCheck {
   private void checkTables(Changelog log, String key, String prefix, Map<String, String> meta) {
     Map<String, String> uncounted = new HashMap<>(meta);
     List.of("logId", "incarnation", "generation", "position", "positionTimestamp", "restoring", "damaged", "garbage").forEach(uncounted::remove);
-    tables(log, number(meta, "position", -1)).forEach((table, wanted) -> {
+    tables(log).forEach((table, wanted) -> {
       int count = (int) number(meta, "buckets:" + table, 1);
       uncounted.remove("buckets:" + table);
       Map<Integer, Map<String, byte[]>> buckets = new HashMap<>();
@@ -98,9 +98,9 @@ final class RedisCheck {
   }
 
   /** Entries by table: a store, or a segment of one. */
-  private static Map<String, Map<String, byte[]>> tables(Changelog log, long position) {
+  private static Map<String, Map<String, byte[]>> tables(Changelog log) {
     Map<String, Map<String, byte[]>> tables = new HashMap<>();
-    log.fold(position).forEach((store, entries) -> {
+    log.state.forEach((store, entries) -> {
       boolean segmented = log.subTopology.stores().stream().anyMatch(each -> each.name().equals(store) && each.segmented());
       entries.forEach((entry, value) -> {
         String table = segmented ? store + "@" + entry.substring(0, entry.indexOf(':')) : store;

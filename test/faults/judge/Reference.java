@@ -18,6 +18,8 @@ final class Reference {
     long newest = Long.MIN_VALUE;
     /** Groups that were added up to this one. */
     long parts;
+    /** Where the group came out when it was final; null where it did not. */
+    String cameOut;
 
     Group(int partition, String name, long startMs, long endMs) {
       this.partition = partition;

@@ -19,34 +19,29 @@ final class RepartitionCheck {
     List<Long> read(List<Object> row);
   }
 
-  final String topic;
-  /** By partition, in the order of the offsets; markers are left out. */
-  final List<List<Row>> rows = new ArrayList<>();
+  private final String topic;
+  private final List<Row> rows = new ArrayList<>();
   /** Nothing was deleted yet. */
   private final boolean whole;
   private final Findings findings;
 
-  RepartitionCheck(Findings findings, CommittedLogs logs, String topic, Reading reading) {
+  RepartitionCheck(Findings findings, CommittedLogs logs, String topic, Reading reading) throws Exception {
     this.findings = findings;
     this.topic = topic;
     int partitions = logs.partitions(topic);
     whole = logs.bounds().entrySet().stream().noneMatch(each -> each.getKey().topic().equals(topic) && each.getValue().first() > 0);
-    for (int partition = 0; partition < partitions; partition++) {
-      List<Row> here = new ArrayList<>();
-      rows.add(here);
-      for (CommittedLogs.Entry entry : logs.entries(topic, partition)) {
-        if (Markers.isMarker(entry)) continue;
-        String where = topic + "-" + partition + " offset " + entry.offset();
-        try {
-          String key = new String(entry.key(), StandardCharsets.UTF_8);
-          here.add(new Row(partition, entry.offset(), key, reading.read(Rows.decode(entry.value()))));
-          if (Placement.of(entry.key(), partitions) == partition) continue;
-          findings.add(topic + ": misplaced", "I1", where, shown(key) + " does not belong into this partition");
-        } catch (RuntimeException unreadable) {
-          findings.add(topic + ": unreadable", "I1", where, "not a row of this topic: " + unreadable);
-        }
+    logs.forEach(topic, (partition, entry) -> {
+      if (Markers.isMarker(entry)) return;
+      String where = topic + "-" + partition + " offset " + entry.offset();
+      try {
+        String key = new String(entry.key(), StandardCharsets.UTF_8);
+        rows.add(new Row(partition, entry.offset(), key, reading.read(Rows.decode(entry.value()))));
+        if (Placement.of(entry.key(), partitions) == partition) return;
+        findings.add(topic + ": misplaced", "I1", where, shown(key) + " does not belong into this partition");
+      } catch (RuntimeException unreadable) {
+        findings.add(topic + ": unreadable", "I1", where, "not a row of this topic: " + unreadable);
       }
-    }
+    });
   }
 
   /**
@@ -57,13 +52,11 @@ final class RepartitionCheck {
   void compareRows(Map<String, Map<List<Long>, Integer>> expected) {
     Map<String, Map<List<Long>, Integer>> missing = new HashMap<>();
     expected.forEach((key, byRow) -> missing.put(key, new HashMap<>(byRow)));
-    for (List<Row> partition : rows) {
-      for (Row row : partition) {
-        Map<List<Long>, Integer> ofKey = missing.computeIfAbsent(row.key(), key -> new HashMap<>());
-        if (ofKey.merge(row.numbers(), -1, Integer::sum) >= 0) continue;
-        String where = topic + "-" + row.partition() + " offset " + row.offset();
-        findings.add(topic + ": rows", "I4", where, shown(row.key()) + " " + row.numbers() + ": no committed batch has this row");
-      }
+    for (Row row : rows) {
+      Map<List<Long>, Integer> ofKey = missing.computeIfAbsent(row.key(), key -> new HashMap<>());
+      if (ofKey.merge(row.numbers(), -1, Integer::sum) >= 0) continue;
+      String where = topic + "-" + row.partition() + " offset " + row.offset();
+      findings.add(topic + ": rows", "I4", where, shown(row.key()) + " " + row.numbers() + ": no committed batch has this row");
     }
     if (!whole) return;
     missing.forEach((key, byRow) -> byRow.forEach((row, times) -> {
@@ -79,9 +72,7 @@ final class RepartitionCheck {
    */
   void compareSums(Map<String, List<Long>> expected, Set<String> certain) {
     Map<String, List<Long>> sums = new HashMap<>();
-    for (List<Row> partition : rows) {
-      for (Row row : partition) sums.merge(row.key(), row.numbers(), RepartitionCheck::plus);
-    }
+    for (Row row : rows) sums.merge(row.key(), row.numbers(), RepartitionCheck::plus);
     Set<String> keys = new HashSet<>(sums.keySet());
     if (whole) keys.addAll(certain);
     for (String key : keys) {

@@ -17,7 +17,13 @@ final class RestCheck {
   private RestCheck() {}
 
   static void check(
-      Findings findings, Admin admin, Topology topology, CommittedLogs logs, Transactions transactions, List<Changelog> changelogs)
+      Findings findings,
+      Admin admin,
+      Topology topology,
+      CommittedLogs logs,
+      InputOffsets inputs,
+      Transactions transactions,
+      List<Changelog> changelogs)
       throws Exception {
     logs.bounds().forEach((partition, bounds) -> {
       if (bounds.lastStable() >= bounds.highWatermark()) return;
@@ -34,36 +40,32 @@ final class RestCheck {
     }
     Map<TopicPartition, OffsetAndMetadata> offsets =
         admin.listConsumerGroupOffsets(topology.name()).partitionsToOffsetAndMetadata().get();
-    for (Changelog log : changelogs) checkTask(findings, logs, log, offsets);
+    for (Changelog log : changelogs) checkTask(findings, logs, inputs, log, offsets);
   }
 
   private static void checkTask(
-      Findings findings, CommittedLogs logs, Changelog log, Map<TopicPartition, OffsetAndMetadata> offsets) {
+      Findings findings,
+      CommittedLogs logs,
+      InputOffsets inputs,
+      Changelog log,
+      Map<TopicPartition, OffsetAndMetadata> offsets) {
     TopicPartition input = new TopicPartition(log.subTopology.input(), log.partition.partition());
-    List<CommittedLogs.Entry> records = logs.entries(input.topic(), input.partition());
-    long unread = rowsFrom(log, records, log.input());
+    int unread = inputs.from(input, log.input());
     if (unread > 0) {
       findings.add("lag", "I6", input + " offset " + log.input(), unread + " records were never taken by a batch");
     }
     OffsetAndMetadata mirrored = offsets.get(input);
     if (mirrored == null) {
-      if (rowsFrom(log, records, 0) > 0) findings.add("group", "I5", input.toString(), "the group has no offset");
+      if (inputs.from(input, 0) > 0) findings.add("group", "I5", input.toString(), "the group has no offset");
       return;
     }
     if (!mirrored.metadata().startsWith("millrace")) {
       findings.add("group", "I5", input.toString(), "the offset was written by somebody else: " + mirrored.metadata());
     }
     long end = logs.bounds().get(input).highWatermark();
-    long offset = mirrored.offset();
     // It may be ahead by control records and markers, and behind by markers.
-    long skipped = offset > log.input() ? unread - rowsFrom(log, records, offset) : rowsFrom(log, records, offset) - unread;
-    if (skipped == 0 && offset <= end) return;
-    String what = "the group is at " + offset + ", the last commit record at " + log.input() + ", the log ends at " + end;
+    if (mirrored.offset() <= end && inputs.from(input, mirrored.offset()) == unread) return;
+    String what = "the group is at " + mirrored.offset() + ", the last commit record at " + log.input() + ", the log ends at " + end;
     findings.add("group", "I5", input.toString(), what);
-  }
-
-  /** Committed records from an offset on that are rows. */
-  private static long rowsFrom(Changelog log, List<CommittedLogs.Entry> records, long offset) {
-    return records.stream().filter(each -> each.offset() >= offset && !Markers.isMarker(log.subTopology, each)).count();
   }
 }

@@ -14,27 +14,20 @@ final class StateCheck {
   private final Findings findings;
   private final Topology topology;
   private final Reference reference;
-  private final Map<String, Set<String>> closed;
   /** By task, store and key. */
   private final Map<String, Map<String, Map<String, Expected>>> expected = new HashMap<>();
 
-  private StateCheck(Findings findings, Topology topology, Reference reference, Map<String, Set<String>> closed) {
+  private StateCheck(Findings findings, Topology topology, Reference reference) {
     this.findings = findings;
     this.topology = topology;
     this.reference = reference;
-    this.closed = closed;
   }
 
-  /** @param closed ids of the windows that came out, by output topic */
-  static void check(
-      Findings findings,
-      Topology topology,
-      Reference reference,
-      Map<String, List<Changelog>> changelogs,
-      Map<String, Set<String>> closed) {
-    StateCheck check = new StateCheck(findings, topology, reference, closed);
+  /** @param reference in which it is marked what came out */
+  static void check(Findings findings, Topology topology, Reference reference, List<Changelog> changelogs) {
+    StateCheck check = new StateCheck(findings, topology, reference);
     check.expectAll();
-    for (List<Changelog> logs : changelogs.values()) logs.forEach(check::check);
+    changelogs.forEach(check::check);
   }
 
   private void expectAll() {
@@ -43,9 +36,8 @@ final class StateCheck {
           expect("events", group.partition, "userTotals", Keys.text(user), List.of(group.n, group.total, group.newest), true));
     }
     if (topology.has("windows")) {
-      Set<String> out = closed.get(topology.output("windows"));
       reference.windows.forEach((id, group) -> {
-        if (out.contains(id) || isDue(group)) return;
+        if (group.cameOut != null || isDue(group)) return;
         String key = Keys.inSegment(group.endMs, Keys.window(group.startMs, group.endMs) + Keys.text(group.name));
         expect("events", group.partition, "userWindows", key, List.of(group.n, group.total), true);
       });
@@ -58,9 +50,8 @@ final class StateCheck {
         if (isDue(group)) return;
         expectByKey("seconds", key, Keys.inSegment(group.endMs, key), List.of(group.n, group.total), false);
       });
-      Set<String> out = closed.get(topology.output("tens"));
       reference.tens.forEach((key, group) -> {
-        if (out.contains(String.valueOf(group.startMs)) || isDue(group)) return;
+        if (group.cameOut != null || isDue(group)) return;
         expectByKey("tens", key, Keys.inSegment(group.endMs, key), null, false);
       });
     }
@@ -84,7 +75,7 @@ final class StateCheck {
   }
 
   private void check(Changelog log) {
-    Map<String, Map<String, byte[]>> stores = log.fold(log.position());
+    Map<String, Map<String, byte[]>> stores = log.state;
     Map<String, Map<String, Expected>> wanted = expected.getOrDefault(log.task(), Map.of());
     Set<String> names = new HashSet<>(stores.keySet());
     names.addAll(wanted.keySet());

@@ -71,7 +71,8 @@ final class TransactionCheck {
         findings.add("outside", "I4", where, "written outside any transaction");
         return;
       }
-      int read = logs.entries(partition.topic(), partition.partition()).size();
+      int read = logs.size(partition);
+      if (read < 0) return;
       int written = committed.getOrDefault(partition, 0);
       if (read == written) return;
       findings.add("reading", "I4", partition.toString(), "the log has " + written + " committed records, a read_committed consumer got " + read);
@@ -142,9 +143,9 @@ final class TransactionCheck {
       List<Changelog.Batch> ofTask = batches.computeIfAbsent(log, Changelog::batches);
       Set<Integer> seen = new HashSet<>();
       for (long[] range : part.batches) {
-        for (CopyCheck.Original each : output.origins.get(part.partition).subMap(range[0], true, range[1], true).values()) {
-          boolean own = each.partition() == log.partition.partition();
-          seen.add(own ? batchOf(each.offset(), ofTask) : -1);
+        for (CopyCheck.Origin each : within(output.origins.get(part.partition), range)) {
+          boolean own = each.original().partition() == log.partition.partition();
+          seen.add(own ? batchOf(each.original().offset(), ofTask) : -1);
         }
       }
       if (seen.size() > 1 || seen.contains(-1)) {
@@ -156,6 +157,22 @@ final class TransactionCheck {
         findings.add(output.topic + ": transactions", "I4", part.where(), describe(seen, ofTask) + " of " + log.task() + " is also at " + other.where());
       }
     }
+  }
+
+  /** Those from the first offset of the range to its last. */
+  private static List<CopyCheck.Origin> within(List<CopyCheck.Origin> origins, long[] range) {
+    return origins.subList(firstFrom(origins, range[0]), firstFrom(origins, range[1] + 1));
+  }
+
+  private static int firstFrom(List<CopyCheck.Origin> origins, long offset) {
+    int low = 0;
+    int high = origins.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (origins.get(middle).offset() < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Index of the batch that read an offset; -1 where none did. */

@@ -37,33 +37,31 @@ final class UpdateCheck {
       String topic,
       Map<String, List<String>> batchwise,
       Map<String, String> whole,
-      Reading reading) {
+      Reading reading)
+      throws Exception {
     UpdateCheck check = new UpdateCheck(findings, topic);
-    for (int partition = 0; partition < logs.partitions(topic); partition++) {
-      check.read(new TopicPartition(topic, partition), logs.entries(topic, partition), logs.partitions(topic), reading);
-    }
+    int partitions = logs.partitions(topic);
+    logs.forEach(topic, (partition, entry) -> check.read(new TopicPartition(topic, partition), entry, partitions, reading));
     check.compareLast(whole);
     if (batchwise != null) check.compareAll(batchwise);
   }
 
-  private void read(TopicPartition partition, List<CommittedLogs.Entry> entries, int partitions, Reading reading) {
-    for (CommittedLogs.Entry entry : entries) {
-      String where = partition + " offset " + entry.offset();
-      try {
-        String key = new String(entry.key(), StandardCharsets.UTF_8);
-        String value = reading.read(key, entry.value());
-        if (Placement.of(entry.key(), partitions) != partition.partition()) {
-          findings.add(topic + ": misplaced", "I1", where, key + " does not belong into this partition");
-        }
-        List<String> known = found.computeIfAbsent(key, each -> new ArrayList<>());
-        if (!known.isEmpty() && count(value) <= count(known.get(known.size() - 1))) {
-          String before = known.get(known.size() - 1);
-          findings.add(topic + ": count", "I1", where, key + " goes from " + before + " to " + value);
-        }
-        known.add(value);
-      } catch (Exception unreadable) {
-        findings.add(topic + ": unreadable", "I1", where, "not a record of this output: " + unreadable);
+  private void read(TopicPartition partition, CommittedLogs.Entry entry, int partitions, Reading reading) {
+    String where = partition + " offset " + entry.offset();
+    try {
+      String key = new String(entry.key(), StandardCharsets.UTF_8);
+      String value = reading.read(key, entry.value());
+      if (Placement.of(entry.key(), partitions) != partition.partition()) {
+        findings.add(topic + ": misplaced", "I1", where, key + " does not belong into this partition");
       }
+      List<String> known = found.computeIfAbsent(key, each -> new ArrayList<>());
+      if (!known.isEmpty() && count(value) <= count(known.get(known.size() - 1))) {
+        String before = known.get(known.size() - 1);
+        findings.add(topic + ": count", "I1", where, key + " goes from " + before + " to " + value);
+      }
+      known.add(value);
+    } catch (Exception unreadable) {
+      findings.add(topic + ": unreadable", "I1", where, "not a record of this output: " + unreadable);
     }
   }
 

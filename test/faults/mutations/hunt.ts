@@ -106,16 +106,12 @@ export async function huntAll(
   jobs: number,
   optionsOf: (mutation: Mutation) => HuntOptions,
   onFinding: (finding: Finding) => void,
-): Promise<Finding[]> {
-  const findings: Finding[] = [];
+): Promise<void> {
   const waiting = [...mutations];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const finding = await hunt(next, optionsOf(next));
-      findings.push(finding);
-      onFinding(finding);
+      onFinding(await hunt(next, optionsOf(next)));
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
-  return findings;
 }

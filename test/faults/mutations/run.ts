@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { huntAll, type Finding } from './hunt.ts';
+import { filesOf, mutate } from './mutation.ts';
 import { EQUIVALENTS, mutationNamed, MUTATIONS } from './mutations.ts';
 import { recordSeeds } from './seeds.ts';
 
@@ -33,7 +34,22 @@ const to = Number(range[2] ?? range[1]);
 const all = values.equivalents ? EQUIVALENTS : MUTATIONS.filter(({ foundBy }) => foundBy === 'simulator');
 const chosen = values.mutation?.map(mutationNamed) ?? all;
 
-const tell = ({ name, seed, invariant, what, seeds, seconds }: Finding): void => {
+// What does not apply is known before hours are spent on the others.
+for (const mutation of chosen) {
+  for (const file of filesOf(mutation)) {
+    mutate(mutation, file, readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8'));
+  }
+}
+
+const findings: Finding[] = [];
+const tell = (finding: Finding): void => {
+  findings.push(finding);
+  if (values.record) recordSeeds([finding]);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(findings, null, 2)}\n`);
+  print(finding);
+};
+
+const print = ({ name, seed, invariant, what, seeds, seconds }: Finding): void => {
   const outcome = seed === null ? 'NOT FOUND' : `${invariant} at seed ${seed}`;
   process.stdout.write(`${name.padEnd(40)} ${outcome.padEnd(18)} ${seeds} seeds, ${seconds} s  ${firstLine(what)}\n`);
 };
@@ -41,9 +57,7 @@ const tell = ({ name, seed, invariant, what, seeds, seconds }: Finding): void =>
 const firstLine = (text: string): string => text.split('\n', 1)[0].slice(0, 160);
 
 const options = { from, to, patienceMs: Number(values.patience) * 1000 };
-const findings = await huntAll(chosen, Number(values.jobs), () => options, tell);
+await huntAll(chosen, Number(values.jobs), () => options, tell);
 const found = findings.filter(({ seed }) => seed !== null).length;
 process.stdout.write(`${found} of ${findings.length} found\n`);
-if (values.record) recordSeeds(findings);
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(findings, null, 2)}\n`);
 process.exitCode = (values.equivalents ? found === 0 : found === findings.length) ? 0 : 1;

@@ -15,6 +15,7 @@ export class FaultyLink implements BrokerLink {
   send<A extends ApiName>(node: NodeId, api: A, request: ApiRequest<A>): Promise<ApiReply<A>> {
     return this.#line.send({
       name: api,
+      transactionalId: 'transactionalId' in request ? request.transactionalId : null,
       act: () => this.#inner.send(node, api, request),
       broken: () => disconnected(node, api),
       silent: () => timedOut(node, api),

@@ -15,7 +15,7 @@ export interface Trap {
   readonly at: RequestName;
   readonly then: Mishap;
   readonly ms: number;
-  /** What is late is acted upon right behind the next request of that name, not after `ms`. */
+  /** What is late is acted upon right behind the next request of that name for the same transactional id, not after `ms`. */
   readonly until?: RequestName | undefined;
   /** Requests of that name until it snaps. */
   left: number;
@@ -24,6 +24,8 @@ export interface Trap {
 /** A request as the line sees it. */
 export interface Call<T> {
   readonly name: RequestName;
+  /** Where the request has one. */
+  readonly transactionalId?: string | null;
   /** The server acts upon it. May be called late, and twice. */
   readonly act: () => Promise<T>;
   /** What the process sees when the connection breaks, and when no answer comes in time. */
@@ -48,7 +50,7 @@ export class Line {
   readonly #options: LineOptions;
   #traps: Trap[] = [];
   /** Late requests that wait for another one. */
-  #awaiting: { readonly name: RequestName; readonly resolve: () => void }[] = [];
+  #awaiting: { readonly isDue: (call: Call<unknown>) => boolean; readonly resolve: () => void }[] = [];
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -89,7 +91,7 @@ export class Line {
     if (then === 'drop' || then === 'late') throw call.broken();
     await clock.sleep(then === 'delay' ? ms : latencyMs);
     const outcome = await settled(call.act());
-    this.#isActedUpon(call.name);
+    this.#isActedUpon(call);
     if (then === 'killAfter') life.kill();
     if (then === 'freezeAfter') life.freeze(clock.sleep(ms));
     if (then === 'repeat') this.#actLater(call, ms, until);
@@ -118,16 +120,20 @@ export class Line {
     return { then: null, ms: 0, latencyMs };
   }
 
-  #isActedUpon(name: RequestName): void {
-    const due = this.#awaiting.filter((each) => each.name === name);
-    this.#awaiting = this.#awaiting.filter((each) => each.name !== name);
+  #isActedUpon(call: Call<unknown>): void {
+    if (this.#awaiting.length === 0) return;
+    const due = this.#awaiting.filter(({ isDue }) => isDue(call));
+    this.#awaiting = this.#awaiting.filter((each) => !due.includes(each));
     for (const { resolve } of due) resolve();
   }
 
-  #actLater<T>({ act }: Call<T>, ms: number, until: RequestName | undefined): void {
+  #actLater<T>({ act, transactionalId }: Call<T>, ms: number, until: RequestName | undefined): void {
     const later = async (): Promise<void> => {
       if (until === undefined) await this.#options.clock.sleep(ms);
-      else await new Promise<void>((resolve) => this.#awaiting.push({ name: until, resolve }));
+      else {
+        const isDue = (next: Call<unknown>): boolean => next.name === until && next.transactionalId === transactionalId;
+        await new Promise<void>((resolve) => this.#awaiting.push({ isDue, resolve }));
+      }
       await settled(act());
     };
     void later();

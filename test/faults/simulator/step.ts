@@ -38,7 +38,7 @@ export type Step =
       readonly nth: number;
       readonly then: Mishap;
       readonly ms: number;
-      /** What is `late` or a `repeat` is acted upon right behind the next request of that name, not after `ms`. */
+      /** What is `late` or a `repeat` is acted upon right behind the next request of that name for the same transactional id, not after `ms`. */
       readonly until?: RequestName;
     }
   | { readonly do: 'moveLeader'; readonly pick: number; readonly node: number }

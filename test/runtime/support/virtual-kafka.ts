@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { StateBackend } from '../../../src/core/state.ts';
 import type { Transport } from '../../../src/core/transport.ts';
 import { FakeCluster } from '../../../src/kafka/fake-broker/fake-cluster.ts';
 import { KafkaTransport } from '../../../src/kafka/kafka-transport.ts';
@@ -90,10 +91,14 @@ export class VirtualKafka {
     return this.passing(readTopic(this.#client, topic));
   }
 
-  /** A new process that runs the topology; it has no state but what is in Kafka. */
-  async start(yaml: string, settings: Partial<EngineSettings> = {}): Promise<ObservedEngine> {
+  /** A new process that runs the topology; by default it has no state but what is in Kafka. */
+  async start(
+    yaml: string,
+    settings: Partial<EngineSettings> = {},
+    state: StateBackend = new MemoryBackend(),
+  ): Promise<ObservedEngine> {
     const transport = new KafkaTransport(this.cluster.link(), this.clock);
-    const observed = makeEngine(planOf(yaml), transport, new MemoryBackend(), { settings, clock: this.clock });
+    const observed = makeEngine(planOf(yaml), transport, state, { settings, clock: this.clock });
     this.#engines.add(observed);
     await this.passing(observed.engine.start());
     return observed;

@@ -23,8 +23,16 @@ export const BATCHES: readonly Mutation[] = [
       },
       {
         file: RUNNER,
-        find: '      () => clock.now(),\n    );\n    await this.#state.accept(made.delta, offset, clock.now());\n',
-        replace: '      () => clock.now(),\n      (at) => this.#state.accept(made.delta, at, clock.now()),\n    );\n',
+        find: "{ kind: 'commit', generation: this.#generation, ...made.progress },\n      () => clock.now(),\n",
+        replace: `{ kind: 'commit', generation: this.#generation, ...made.progress },
+      () => clock.now(),
+      (at) => this.#state.accept(made.delta, at, clock.now()),
+`,
+      },
+      {
+        file: RUNNER,
+        find: 'const room = this.#state.accept(made.delta, offset, clock.now());',
+        replace: 'const room: Promise<void> | undefined = undefined;',
       },
     ],
     foundBy: 'simulator',

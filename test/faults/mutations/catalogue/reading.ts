@@ -129,6 +129,7 @@ export const READING: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    choice: { parts: ['copies'], faults: ['processes', 'network'] },
   },
   {
     name: 'group-offset-by-a-stranger',

@@ -139,6 +139,7 @@ export const TAKING_OVER: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    choice: { parts: ['windows'], faults: ['redis', 'brokers', 'processes'] },
   },
   {
     name: 'idleness-not-taken-back',

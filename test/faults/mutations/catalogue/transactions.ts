@@ -38,6 +38,7 @@ export const TRANSACTIONS: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    choice: { parts: ['words'], faults: ['network'] },
   },
   {
     name: 'timed-out-commit-is-committed',
