@@ -47,7 +47,7 @@ export class Engine {
     this.#options = options;
     this.#startedMs = Math.floor(clock.now());
     this.#subTopologies = new Map(plan.subTopologies.map((sub) => [sub.id, sub]));
-    this.#house = new Housekeeping(plan, transport, clock, () => this.#owned());
+    this.#house = new Housekeeping(plan, transport, clock, () => this.#owned(this.#tasks()));
     this.#failed.promise.catch(() => undefined);
   }
 
@@ -180,9 +180,9 @@ export class Engine {
     if (this.#state !== 'failed') this.#setState('stopping');
     this.#stop.abort();
     await this.#background;
-    const last = this.#owned();
+    const last = this.#tasks();
     await this.#workers?.close();
-    await this.#house.mirror(last);
+    await this.#house.mirror(this.#owned(last));
     await this.#membership?.leave();
     if (this.#state === 'stopping') this.#setState('stopped');
   }
@@ -196,15 +196,15 @@ export class Engine {
     return this.#workers?.tasks ?? [];
   }
 
-  /** Without those that the group took away and that have not finished closing: what they have come to is for their new owners to say. */
-  #owned(): readonly TaskReport[] {
+  /** Without those that the group has taken away: what they have come to is for their new owners to say. */
+  #owned(tasks: readonly TaskReport[]): readonly TaskReport[] {
     const owned = new Set(this.#assignment?.tasks.map(taskName));
-    return this.#tasks().filter(({ id }) => owned.has(taskName(id)));
+    return tasks.filter(({ id }) => owned.has(taskName(id)));
   }
 
   #assign(assignment: GroupAssignment): void {
-    if (this.#stop.signal.aborted) return;
     this.#assignment = assignment;
+    if (this.#stop.signal.aborted) return;
     this.#options.listener.onEvent({ kind: 'assigned', generation: assignment.generation, tasks: assignment.tasks });
     this.#workers?.assign(assignment.tasks);
     this.#noteProgress();

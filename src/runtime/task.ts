@@ -117,10 +117,10 @@ export class Task {
 
   /**
    * Where the task's input is committed to, consumed to (behind trailing control records), and ends (-1 = not known), and whether the task
-   * has nothing left to do without input; null while it is not running.
+   * has nothing left to do without input; null while it is not running, and once it is to close: others may have gone on from there.
    */
   get position(): TaskPosition | null {
-    if (this.#phase !== 'running' || this.#ownership === null) return null;
+    if (this.#phase !== 'running' || this.isClosing || this.#ownership === null) return null;
     const { committed, queue, progress, runner } = this.#ownership;
     const timed = hasEventTime(this.#subTopology);
     const { dueAt, rest } = this.#outlook(this.#ownership);

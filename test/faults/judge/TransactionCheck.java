@@ -34,7 +34,7 @@ final class TransactionCheck {
       boolean compacted) {
     TransactionCheck check = new TransactionCheck(findings, topology, transactions);
     check.checkReading(logs);
-    check.checkChangelogs(changelogs);
+    check.checkChangelogs(changelogs, compacted);
     if (compacted) return;
     check.checkTimes();
     for (CopyCheck each : copies) check.checkOrigins(each);
@@ -79,7 +79,7 @@ final class TransactionCheck {
     });
   }
 
-  private void checkChangelogs(List<Changelog> changelogs) {
+  private void checkChangelogs(List<Changelog> changelogs, boolean compacted) {
     Map<TopicPartition, Changelog> byPartition = new HashMap<>();
     for (Changelog log : changelogs) byPartition.put(log.partition, log);
     Map<Long, Short> epochs = new HashMap<>();
@@ -95,7 +95,7 @@ final class TransactionCheck {
       if (before != null && before > part.epoch) {
         findings.add("epochs", "I3", part.where(), "producer " + part.producer + " goes back from epoch " + before + " to " + part.epoch);
       }
-      if (part.ownerships == 1 && part.endsWithOwnership) continue;
+      if (compacted || (part.ownerships == 1 && part.endsWithOwnership)) continue;
       String what = "a committed transaction with " + part.ownerships + " ownership records" + (part.endsWithOwnership ? "" : ", none at its end");
       findings.add("commit records", "I4", part.where(), what);
     }

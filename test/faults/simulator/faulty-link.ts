@@ -1,6 +1,7 @@
 import type { ApiName, ApiReply, ApiRequest, BrokerLink, NodeId } from '../../../src/kafka/api.ts';
 import { disconnected, timedOut } from '../../../src/kafka/fake-broker/fake-link.ts';
 import type { Line } from './line.ts';
+import { refusal } from './refusal.ts';
 
 /** A process's connections to the brokers, over its line. */
 export class FaultyLink implements BrokerLink {
@@ -16,6 +17,7 @@ export class FaultyLink implements BrokerLink {
     return this.#line.send({
       name: api,
       transactionalId: 'transactionalId' in request ? request.transactionalId : null,
+      refusal: () => refusal(api, request),
       act: () => this.#inner.send(node, api, request),
       broken: () => disconnected(node, api),
       silent: () => timedOut(node, api),

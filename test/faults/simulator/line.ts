@@ -26,6 +26,8 @@ export interface Call<T> {
   readonly name: RequestName;
   /** Where the request has one. */
   readonly transactionalId?: string | null;
+  /** The answer that refuses it for good; null where there is none. */
+  readonly refusal?: () => T | null;
   /** The server acts upon it. May be called late, and twice. */
   readonly act: () => Promise<T>;
   /** What the process sees when the connection breaks, and when no answer comes in time. */
@@ -90,8 +92,9 @@ export class Line {
     if (life.isDead || life.isFrozen) await life.awake();
     if (then === 'drop' || then === 'late') throw call.broken();
     await clock.sleep(then === 'delay' ? ms : latencyMs);
-    const outcome = await settled(call.act());
-    this.#isActedUpon(call);
+    const refused = then === 'refuse' ? (call.refusal?.() ?? null) : null;
+    const outcome = refused === null ? await settled(call.act()) : { value: refused };
+    if (refused === null) this.#isActedUpon(call);
     if (then === 'killAfter') life.kill();
     if (then === 'freezeAfter') life.freeze(clock.sleep(ms));
     if (then === 'repeat') this.#actLater(call, ms, until);

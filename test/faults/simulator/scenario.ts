@@ -31,6 +31,8 @@ export interface Scenario {
         readonly cacheBytes: number;
         readonly writeDelayMs: number;
         readonly maxUnwrittenBytes: number;
+        /** So few that most writes take several scripts. */
+        readonly changesPerChunk: number;
       };
   readonly rates: Readonly<Rates>;
 }
@@ -72,6 +74,7 @@ export function drawScenario(seed: number, { parts, faults = FAULT_KINDS }: Scen
             cacheBytes: oneOf(random, [1 << 10, 8 << 10, 1 << 20]),
             writeDelayMs: oneOf(random, [1, 20, 100, 400]),
             maxUnwrittenBytes: oneOf(random, [500, 4_000, 64 << 20, 64 << 20]),
+            changesPerChunk: oneOf(random, [1, 2, 5, 1_000]),
           },
     rates: { drop: rate(0.4, 0.02), lose: rate(0.5, 0.02), late: rate(0.3, 0.01), delay: rate(0.5, 0.05) },
   };

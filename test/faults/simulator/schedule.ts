@@ -38,6 +38,13 @@ const REDIS_REQUESTS: readonly (readonly [number, RequestName])[] = [
 /** Requests that act upon whatever transaction there is when they come. */
 const TRANSACTIONAL: readonly RequestName[] = ['EndTxn', 'Produce', 'AddPartitionsToTxn'];
 
+/** Requests of a transaction that a broker refuses, so that it is aborted: mostly when others of its records are in the logs already. */
+const REFUSED: readonly (readonly [number, RequestName])[] = [
+  [3, 'Produce'],
+  [1, 'AddPartitionsToTxn'],
+  [2, 'EndTxn'],
+];
+
 /** A life for the scenario: what is fed when, and everything that goes wrong. */
 export function drawSchedule(scenario: Scenario): Step[] {
   const random = stream(scenario.seed, 'schedule');
@@ -108,6 +115,10 @@ const FAULTS: Readonly<Record<FaultKind | 'coming', (random: Random, withRedis: 
     return what === 'thaw' ? { do: what } : { do: what, slot };
   },
   brokers: (random) => {
+    if (random() < 0.3) {
+      const at = weighted(random, REFUSED);
+      return { do: 'trap', slot: slotOf(random), at, nth: 1 + Math.floor(random() ** 2 * 8), then: 'refuse', ms: 0 };
+    }
     const node = 1 + below(random, NODES);
     const pick = random();
     const of = random() < 0.5 ? 'group' : 'transaction';

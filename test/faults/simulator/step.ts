@@ -18,7 +18,9 @@ export type Mishap =
   /** It is acted upon, and no answer comes until whoever waits gives up. */
   | 'stall'
   /** It is under way for `ms`. */
-  | 'delay';
+  | 'delay'
+  /** A request of a transaction is answered that the transaction is to be aborted, and not acted upon; others are as ever. */
+  | 'refuse';
 
 /**
  * One thing that happens in a simulation. A list of them together with the seed is the whole run, and stays one when some are left out:

@@ -41,9 +41,10 @@ export class TwinState implements SharedState {
       observer: new TrapsOfRedis(line, life, this.#options.clock, () => connection.cut()).observe,
     });
     life.follow(connection);
-    const { cacheBytes, writeDelayMs, maxUnwrittenBytes } = limits;
+    const { cacheBytes, writeDelayMs, maxUnwrittenBytes, changesPerChunk } = limits;
     const newIncarnation = (): string => `i${this.#incarnations++}`;
-    const options = { application, cacheBytes, writeDelayMs, maxUnwrittenBytes, newIncarnation };
+    const bounds = { cacheBytes, writeDelayMs, maxUnwrittenBytes, changesPerChunk };
+    const options = { application, ...bounds, newIncarnation };
     return new RedisBackend(connection, options, clock);
   }
 
