@@ -1,11 +1,10 @@
 /** `npm run faults`: see README.md. */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign/campaign.ts';
 import { renderReport } from './campaign/report.ts';
-import { allResults } from './campaign/results.ts';
+import { allResults, versionUnderTest } from './campaign/results.ts';
 import { CATALOGUE } from './faults/catalogue.ts';
 
 const USAGE = `npm run faults -- [options]      real faults on a real cluster: three brokers, a Redis with a replica, three workers
@@ -33,15 +32,6 @@ const { values } = parseArgs({
   },
 });
 
-/** What is tested: the version, and the commit where there is one. */
-function version(): string {
-  try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
-}
-
 if (values.help) process.stdout.write(`${USAGE}\n`);
 else if (values.list) {
   for (const { name, about } of CATALOGUE.values()) process.stdout.write(`${name.padEnd(32)}${about}\n`);
@@ -52,7 +42,7 @@ else {
     count: Number(values.count ?? (values.fault.length > 0 ? values.fault.length : CATALOGUE.size)),
     faults: values.fault,
     minutes: Number(values.minutes),
-    version: version(),
+    version: versionUnderTest(),
     keeps: true,
     say,
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,6 +74,19 @@ export interface MutationResult {
 }
 
 export type Result = SessionResult | SimulationResult | MutationResult;
+
+/** When and of what version a result is: the commit, where there is one. */
+export function ofNow(): Pick<Result, 'time' | 'version'> {
+  return { time: new Date().toISOString(), version: versionUnderTest() };
+}
+
+export function versionUnderTest(): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
 
 const FOLDER = fileURLToPath(new URL('../results/', import.meta.url));
 

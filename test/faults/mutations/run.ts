@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { keep, ofNow } from '../campaign/results.ts';
 import { huntAll, type Finding } from './hunt.ts';
 import { filesOf, mutate } from './mutation.ts';
 import { EQUIVALENTS, mutationNamed, MUTATIONS } from './mutations.ts';
@@ -8,7 +9,7 @@ import { recordSeeds } from './seeds.ts';
 /**
  * Plants every bug of the list in turn and looks for it with the simulator:
  *
- *     node test/faults/mutations/run.ts [--mutation name]… [--seeds 1-300] [--jobs 2] [--equivalents] [--record] [--json file]
+ *     node test/faults/mutations/run.ts [--mutation name]… [--seeds 1-300] [--jobs 2] [--equivalents] [--record] [--json file] [--keep]
  *
  * Exit code 1 when one was not found; with `--equivalents`, which plants what cannot be seen, when one was.
  */
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     equivalents: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
     json: { type: 'string' },
+    keep: { type: 'boolean', default: false },
   },
 });
 
@@ -46,7 +48,13 @@ const tell = (finding: Finding): void => {
   findings.push(finding);
   if (values.record) recordSeeds([finding]);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(findings, null, 2)}\n`);
+  if (values.keep) keepFinding(finding);
   print(finding);
+};
+
+const keepFinding = ({ name, seed, invariant, seeds, seconds }: Finding): void => {
+  const { what, foundBy } = mutationNamed(name);
+  keep({ kind: 'mutation', ...ofNow(), mutation: name, what, foundBy, seed, invariant, seeds, seconds });
 };
 
 const print = ({ name, seed, invariant, what, seeds, seconds }: Finding): void => {

@@ -18,6 +18,7 @@ export interface CommandLine {
   readonly traces: boolean;
   readonly json: boolean;
   readonly shrinks: boolean;
+  readonly keeps: boolean;
 }
 
 export const USAGE = `node test/faults/simulator/simulate.ts [options]
@@ -29,6 +30,7 @@ export const USAGE = `node test/faults/simulator/simulate.ts [options]
   --trace               prints everything that happens
   --no-shrink           leaves the schedule of a failure as long as it is
   --json                prints the summary as JSON
+  --keep                keeps the result for the report
 `;
 
 /** @throws Error when it makes no sense */
@@ -43,6 +45,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       trace: { type: 'boolean', default: false },
       'no-shrink': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
     },
   });
   const [from, to = from] = values.seeds.split('-').map(Number);
@@ -55,6 +58,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     traces: values.trace,
     json: values.json,
     shrinks: !values['no-shrink'],
+    keeps: values.keep,
   };
 }
 

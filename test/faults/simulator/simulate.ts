@@ -1,3 +1,4 @@
+import { keep, ofNow } from '../campaign/results.ts';
 import type { Violation } from '../workload/evidence.ts';
 import { faultsText, readCommandLine, replayText } from './command-line.ts';
 import type { Outcome } from './outcome.ts';
@@ -126,7 +127,7 @@ function add(totals: Totals, { records, commits, rebuilds, setbacks, virtualMs, 
 
 /** The program. Exit code 1 when an invariant was broken. */
 async function main(): Promise<void> {
-  const { choice, from, to, replay, traces, json, shrinks } = readCommandLine(process.argv.slice(2));
+  const { choice, from, to, replay, traces, json, shrinks, keeps } = readCommandLine(process.argv.slice(2));
   const print = (line: string): void => console.log(line);
   const trace = traces ? { trace: print } : {};
   const begun = performance.now();
@@ -148,6 +149,16 @@ async function main(): Promise<void> {
     },
   });
   const seconds = (performance.now() - begun) / 1_000;
+  if (keeps) {
+    const { records, commits, rebuilds, setbacks, faults } = totals;
+    keep({
+      kind: 'simulation',
+      ...ofNow(),
+      ...{ from, to, seconds, records, commits, rebuilds, setbacks },
+      steps: Object.fromEntries(faults),
+      failures: failures.map(({ seed, violations }) => ({ seed, violations })),
+    });
+  }
   if (json)
     print(
       JSON.stringify({ seeds, failures, totals: { ...totals, faults: Object.fromEntries(totals.faults) }, seconds }),

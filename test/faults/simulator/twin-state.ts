@@ -127,6 +127,9 @@ class TrapsOfRedis {
     if (trap === undefined) return;
     if (moment === 'executed') this.#sprung.delete(name);
     switch (trap.then) {
+      // Of Kafka's transactions only.
+      case 'refuse':
+        return;
       case 'killBefore':
         return this.#life.kill();
       case 'freezeBefore':
