@@ -31,7 +31,9 @@ final class ChainCheck {
   }
 
   private void check() {
-    for (Changelog.Foreign each : log.foreign) complain("foreign records", each.offset(), "a foreign record: " + each.key());
+    for (Changelog.Foreign each : log.foreign) {
+      complain("foreign records", each.offset(), "a foreign record: " + each.key());
+    }
     if (log.last() == null) findings.add("chain", "I3", log.partition.toString(), "nobody ever claimed the task");
     for (Changelog.Ownership each : log.ownerships) {
       if (!each.isCommit() && each.changes() > 0 && !compacted) {
@@ -90,7 +92,8 @@ final class ChainCheck {
     if (to > end) complain("inputs", each.offset(), each.describe() + " goes on at " + to + ", the input ends at " + end);
     if (each.isCommit() || mayJump) return;
     int passed = inputs.count(input(), from, to);
-    if (passed > 0) complain("claims", each.offset(), each.describe() + " passes over " + passed + " records of the input");
+    if (passed > 0) complain("claims", each.offset(), each.describe() + " passes over " + passed
+        + " records of the input");
   }
 
   private TopicPartition input() {

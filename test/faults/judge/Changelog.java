@@ -19,7 +19,9 @@ final class Changelog {
   record Ownership(boolean isCommit, long offset, int changes, JsonNode said) {
     long number(String field) {
       JsonNode value = said.get(field);
-      if (value == null || !value.isNumber()) throw new IllegalArgumentException("no `" + field + "` at offset " + offset);
+      if (value == null || !value.isNumber()) {
+        throw new IllegalArgumentException("no `" + field + "` at offset " + offset);
+      }
       return value.asLong();
     }
 

@@ -84,7 +84,9 @@ final class CommittedLogs implements AutoCloseable {
   /** Committed records of all partitions of a topic that was read. */
   int size(String topic) {
     int size = 0;
-    for (int partition = 0; partition < partitions(topic); partition++) size += size(new TopicPartition(topic, partition));
+    for (int partition = 0; partition < partitions(topic); partition++) {
+      size += size(new TopicPartition(topic, partition));
+    }
     return size;
   }
 
@@ -122,9 +124,11 @@ final class CommittedLogs implements AutoCloseable {
 
   private static Map<TopicPartition, Long> offsets(
       Admin admin, Collection<TopicPartition> partitions, OffsetSpec spec, IsolationLevel isolation) throws Exception {
-    Map<TopicPartition, OffsetSpec> asked = partitions.stream().collect(Collectors.toMap(Function.identity(), each -> spec));
+    Map<TopicPartition, OffsetSpec> asked = partitions.stream()
+        .collect(Collectors.toMap(Function.identity(), each -> spec));
     Map<TopicPartition, Long> found = new HashMap<>();
-    admin.listOffsets(asked, new ListOffsetsOptions(isolation)).all().get().forEach((each, info) -> found.put(each, info.offset()));
+    admin.listOffsets(asked, new ListOffsetsOptions(isolation)).all().get()
+        .forEach((each, info) -> found.put(each, info.offset()));
     return found;
   }
 }

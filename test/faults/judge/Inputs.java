@@ -74,7 +74,9 @@ final class Inputs {
     });
     logs.bounds().forEach((partition, bounds) -> {
       boolean isInput = partition.topic().equals(eventTopic) || partition.topic().equals(lineTopic);
-      if (isInput && bounds.first() > 0) throw new IllegalStateException("the load is gone from " + partition + " up to " + bounds.first());
+      if (isInput && bounds.first() > 0) {
+        throw new IllegalStateException("the load is gone from " + partition + " up to " + bounds.first());
+      }
     });
     refuseRepeated(eventTopic, events);
     refuseRepeated(lineTopic, lines);

@@ -39,12 +39,22 @@ public final class Judge {
   }
 
   private static void judge(
-      Admin admin, String brokers, String redis, Topology topology, boolean compacted, Findings findings, Map<String, Object> counts)
+      Admin admin,
+      String brokers,
+      String redis,
+      Topology topology,
+      boolean compacted,
+      Findings findings,
+      Map<String, Object> counts)
       throws Exception {
     Set<String> existing = admin.listTopics().names().get();
     Set<String> topics = new LinkedHashSet<>(topology.topics());
-    for (String topic : topics) if (!existing.contains(topic)) throw new IllegalStateException("there is no topic " + topic);
-    for (String topic : existing) if (topic.startsWith(topology.name() + ".") || topic.equals(topology.late())) topics.add(topic);
+    for (String topic : topics) {
+      if (!existing.contains(topic)) throw new IllegalStateException("there is no topic " + topic);
+    }
+    for (String topic : existing) {
+      if (topic.startsWith(topology.name() + ".") || topic.equals(topology.late())) topics.add(topic);
+    }
     try (CommittedLogs logs = CommittedLogs.of(admin, brokers, topics)) {
       judge(admin, logs, redis, topology, compacted, findings, counts);
     }
@@ -86,7 +96,8 @@ public final class Judge {
     count(counts, topology, logs, transactions, inputs, all);
   }
 
-  private static List<Changelog> read(CommittedLogs logs, Topology topology, Topology.SubTopology subTopology) throws Exception {
+  private static List<Changelog> read(CommittedLogs logs, Topology topology, Topology.SubTopology subTopology)
+      throws Exception {
     List<Changelog> ofPartitions = new ArrayList<>();
     String topic = topology.changelog(subTopology.id());
     for (int partition = 0; partition < topology.partitions(); partition++) {
@@ -97,14 +108,21 @@ public final class Judge {
   }
 
   private static void count(
-      Map<String, Object> counts, Topology topology, CommittedLogs logs, Transactions transactions, Inputs inputs, List<Changelog> all) {
+      Map<String, Object> counts,
+      Topology topology,
+      CommittedLogs logs,
+      Transactions transactions,
+      Inputs inputs,
+      List<Changelog> all) {
     counts.put("events", inputs.events.stream().mapToInt(List::size).sum());
     counts.put("lines", inputs.lines.stream().mapToInt(List::size).sum());
     Map<String, Integer> outputs = new LinkedHashMap<>();
     for (String topic : topology.outputs()) outputs.put(topic, logs.size(topic));
     counts.put("outputs", outputs);
-    counts.put("commits", all.stream().mapToLong(log -> log.ownerships.stream().filter(Changelog.Ownership::isCommit).count()).sum());
-    counts.put("claims", all.stream().mapToLong(log -> log.ownerships.stream().filter(each -> !each.isCommit()).count()).sum());
+    counts.put("commits", all.stream()
+        .mapToLong(log -> log.ownerships.stream().filter(Changelog.Ownership::isCommit).count()).sum());
+    counts.put("claims", all.stream()
+        .mapToLong(log -> log.ownerships.stream().filter(each -> !each.isCommit()).count()).sum());
     counts.put("changes", all.stream().mapToInt(log -> log.changes).sum());
     counts.put("stateEntries", all.stream().mapToInt(log -> log.state.values().stream().mapToInt(Map::size).sum()).sum());
     counts.put("abortedParts", transactions.parts.stream().filter(part -> !part.committed).count());

@@ -4,7 +4,9 @@ final class Keys {
 
   static String text(String value) {
     for (int i = 0; i < value.length(); i++) {
-      if (value.charAt(i) < 2 || Character.isSurrogate(value.charAt(i))) throw new IllegalArgumentException("not plain: " + value);
+      if (value.charAt(i) < 2 || Character.isSurrogate(value.charAt(i))) {
+        throw new IllegalArgumentException("not plain: " + value);
+      }
     }
     return "s" + value + "\0";
   }

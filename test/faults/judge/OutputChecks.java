@@ -67,7 +67,8 @@ final class OutputChecks {
     Map<Long, Inputs.Placed> events = byId(inputs.events);
     copies.add(new CopyCheck(findings, logs, topology.output("copies"), events, each -> true, event));
     copies.add(new CopyCheck(findings, logs, topology.output("large"), events, OutputChecks::isLarge, event));
-    CopyCheck ofLines = new CopyCheck(findings, logs, topology.output("line-copies"), byId(inputs.lines), each -> true, line);
+    CopyCheck ofLines = new CopyCheck(findings, logs, topology.output("line-copies"), byId(inputs.lines), each -> true,
+        line);
     copies.add(ofLines);
     AtomicityCheck.check(findings, changelogs.get("events"), inputs.events, copies.subList(0, 2));
     AtomicityCheck.check(findings, changelogs.get("lines"), inputs.lines, List.of(ofLines));
@@ -93,14 +94,18 @@ final class OutputChecks {
           changed.add(event.user());
           running.computeIfAbsent(event.user(), user -> new Reference.Group(0, user, 0, 0)).add(event);
         }
-        for (String user : changed) batchwise.computeIfAbsent(user, each -> new ArrayList<>()).add(total(running.get(user)));
+        for (String user : changed) {
+          batchwise.computeIfAbsent(user, each -> new ArrayList<>()).add(total(running.get(user)));
+        }
       }
     }
     Map<String, String> whole = new HashMap<>();
     reference.totals.forEach((user, group) -> whole.put(user, total(group)));
     UpdateCheck.check(findings, logs, topology.output("totals"), compacted ? null : batchwise, whole, (key, value) -> {
       JsonNode row = read(value, "user", "n", "total", "newest");
-      if (!row.get("user").asText().equals(key)) throw new IllegalArgumentException("user " + row.get("user") + " under key " + key);
+      if (!row.get("user").asText().equals(key)) {
+        throw new IllegalArgumentException("user " + row.get("user") + " under key " + key);
+      }
       return row.get("n").asLong() + " " + row.get("total").asLong() + " " + row.get("newest").asLong();
     });
   }
@@ -117,15 +122,23 @@ final class OutputChecks {
     };
     String topic = topology.output("windows");
     FinalCheck.check(
-        findings, logs, topic, reference.windows, group -> List.of(group.n, group.total), topology.closedBeforeMs(), reading);
+        findings,
+        logs,
+        topic,
+        reference.windows,
+        group -> List.of(group.n, group.total),
+        topology.closedBeforeMs(),
+        reading);
   }
 
   private void words() throws Exception {
-    var between = new RepartitionCheck(findings, logs, topology.repartition("wordCounts"), row -> List.of((Long) row.get(1)));
+    var between = new RepartitionCheck(findings, logs, topology.repartition("wordCounts"),
+        row -> List.of((Long) row.get(1)));
     Map<String, Map<List<Long>, Integer>> expected = new HashMap<>();
     for (Changelog log : changelogs.get("lines")) {
       for (List<Inputs.Line> batch : Reference.byBatch(inputs.lines.get(log.partition.partition()), log.batches())) {
-        Map<String, Long> counts = batch.stream().flatMap(line -> line.words().stream()).collect(Collectors.groupingBy(Keys::text, Collectors.counting()));
+        Map<String, Long> counts = batch.stream().flatMap(line -> line.words().stream())
+            .collect(Collectors.groupingBy(Keys::text, Collectors.counting()));
         counts.forEach((key, n) -> add(expected, key, List.of(n)));
       }
     }
@@ -134,11 +147,16 @@ final class OutputChecks {
     // What was processed is deleted between the two; the changelog tells with what the batches behind it ended.
     Map<String, List<String>> batchwise = new HashMap<>();
     logs.forEach(topology.changelog("wordCounts"), (partition, entry) -> {
-      StateKey key = StateKey.parse(new String(entry.key(), StandardCharsets.UTF_8));
+      StateKey key = entry.key() == null ? null : StateKey.parse(new String(entry.key(), StandardCharsets.UTF_8));
       if (key == null || entry.value() == null) return;
-      String word = key.key().substring(1, key.key().length() - 1);
-      String count = String.valueOf(Rows.decode(Values.inflate(entry.value())).get(0));
-      batchwise.computeIfAbsent(word, each -> new ArrayList<>()).add(count);
+      try {
+        String word = key.key().substring(1, key.key().length() - 1);
+        String count = String.valueOf(Rows.decode(Values.inflate(entry.value())).get(0));
+        batchwise.computeIfAbsent(word, each -> new ArrayList<>()).add(count);
+      } catch (RuntimeException unreadable) {
+        String where = topology.changelog("wordCounts") + "-" + partition + " offset " + entry.offset();
+        findings.add("changes of wordCounts", "I2", where, "not a count of a word: " + unreadable);
+      }
     });
     Map<String, String> whole = new HashMap<>();
     reference.words.forEach((word, group) -> whole.put(word, String.valueOf(group.n)));
@@ -151,7 +169,8 @@ final class OutputChecks {
     boolean rowsTravel = logs.partitions(topology.late()) > 0;
     // Rows of events have the group behind their own columns, of which the third is the amount.
     var toSeconds = new RepartitionCheck(findings, logs, topology.repartition("seconds"), row ->
-        rowsTravel ? List.of(1L, (Long) row.get(2), 1L) : List.of((Long) row.get(2), (Long) row.get(3), (Long) row.get(4)));
+        rowsTravel ? List.of(1L, (Long) row.get(2), 1L)
+            : List.of((Long) row.get(2), (Long) row.get(3), (Long) row.get(4)));
     Map<String, Map<List<Long>, Integer>> expected = new HashMap<>();
     for (Changelog log : changelogs.get("events")) {
       for (List<Inputs.Event> batch : Reference.byBatch(inputs.events.get(log.partition.partition()), log.batches())) {

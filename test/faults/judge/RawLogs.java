@@ -79,7 +79,10 @@ final class RawLogs {
   }
 
   private static void take(
-      TopicPartition partition, FetchResponseData.PartitionData reply, Map<TopicPartition, Long> positions, Visitor visitor)
+      TopicPartition partition,
+      FetchResponseData.PartitionData reply,
+      Map<TopicPartition, Long> positions,
+      Visitor visitor)
       throws IOException {
     Errors error = Errors.forCode(reply.errorCode());
     if (error != Errors.NONE) throw new IOException(partition + ": " + error.message());

@@ -28,10 +28,13 @@ final class RedisCheck {
    * @param hashes all keys that begin with the application's name
    * @return entries of all stores
    */
-  static int check(Findings findings, Topology topology, Iterable<Changelog> changelogs, Map<String, Map<String, byte[]>> hashes) {
+  static int check(
+      Findings findings, Topology topology, Iterable<Changelog> changelogs, Map<String, Map<String, byte[]>> hashes) {
     RedisCheck check = new RedisCheck(findings, hashes);
     for (Changelog log : changelogs) if (!log.subTopology.stores().isEmpty()) check.checkTask(topology, log);
-    for (String key : check.unclaimed) findings.add("redis: keys", "I2", key, "belongs to no task's copy, and is not listed as garbage");
+    for (String key : check.unclaimed) {
+      findings.add("redis: keys", "I2", key, "belongs to no task's copy, and is not listed as garbage");
+    }
     return check.entries;
   }
 
@@ -54,7 +57,9 @@ final class RedisCheck {
 
   private void checkMeta(Changelog log, String key, Map<String, String> meta) {
     long position = number(meta, "position", -2);
-    if (position != log.position()) complain(key, "is at position " + position + ", the last commit is at " + log.position());
+    if (position != log.position()) {
+      complain(key, "is at position " + position + ", the last commit is at " + log.position());
+    }
     if (log.last() != null && !log.last().said().path("logId").asText().equals(meta.get("logId"))) {
       complain(key, "is of log " + meta.get("logId") + ", the changelog is " + log.last().said().path("logId"));
     }
@@ -63,14 +68,18 @@ final class RedisCheck {
     if (!claimed) complain(key, "has generation " + generation + ", which nobody claimed");
     log.ownerships.stream().filter(Changelog.Ownership::isCommit).reduce((a, b) -> b).ifPresent(last -> {
       long owner = last.number("generation");
-      if (generation < owner) complain(key, "has generation " + generation + ", the last commit is of generation " + owner);
+      if (generation < owner) complain(key, "has generation " + generation + ", the last commit is of generation "
+          + owner);
     });
-    for (String field : List.of("restoring", "damaged")) if (meta.containsKey(field)) complain(key, "is marked as " + field);
+    for (String field : List.of("restoring", "damaged")) {
+      if (meta.containsKey(field)) complain(key, "is marked as " + field);
+    }
   }
 
   private void checkTables(Changelog log, String key, String prefix, Map<String, String> meta) {
     Map<String, String> uncounted = new HashMap<>(meta);
-    List.of("logId", "incarnation", "generation", "position", "positionTimestamp", "restoring", "damaged", "garbage").forEach(uncounted::remove);
+    List.of("logId", "incarnation", "generation", "position", "positionTimestamp", "restoring", "damaged", "garbage")
+        .forEach(uncounted::remove);
     tables(log).forEach((table, wanted) -> {
       int count = (int) number(meta, "buckets:" + table, 1);
       uncounted.remove("buckets:" + table);
@@ -94,14 +103,16 @@ final class RedisCheck {
       if ("0".equals(uncounted.get("entries:" + store.name()))) uncounted.remove("entries:" + store.name());
       uncounted.remove("buckets:" + store.name());
     }
-    uncounted.forEach((field, value) -> complain(key, "has " + field + " = " + value + ", of which the changelog has nothing"));
+    uncounted.forEach((field, value) -> complain(key, "has " + field + " = " + value
+        + ", of which the changelog has nothing"));
   }
 
   /** Entries by table: a store, or a segment of one. */
   private static Map<String, Map<String, byte[]>> tables(Changelog log) {
     Map<String, Map<String, byte[]>> tables = new HashMap<>();
     log.state.forEach((store, entries) -> {
-      boolean segmented = log.subTopology.stores().stream().anyMatch(each -> each.name().equals(store) && each.segmented());
+      boolean segmented = log.subTopology.stores().stream()
+          .anyMatch(each -> each.name().equals(store) && each.segmented());
       entries.forEach((entry, value) -> {
         String table = segmented ? store + "@" + entry.substring(0, entry.indexOf(':')) : store;
         tables.computeIfAbsent(table, name -> new HashMap<>()).put(entry, value);
@@ -116,7 +127,8 @@ final class RedisCheck {
     for (String field : fields) {
       byte[] value = wanted.get(field);
       if (Arrays.equals(value, found.get(field))) continue;
-      String what = value == null ? "is not in the changelog" : found.get(field) == null ? "is missing" : "has another value than in the changelog";
+      String what = value == null ? "is not in the changelog" : found.get(field) == null ? "is missing"
+          : "has another value than in the changelog";
       findings.add("redis: entries", "I2", name + " field " + field.replace('\0', ';'), what);
     }
   }
@@ -126,7 +138,9 @@ final class RedisCheck {
     for (String line : garbage.split("\n")) {
       String[] parts = line.split(" ", 3);
       if (parts.length < 3) continue;
-      for (int bucket = 0; bucket < Integer.parseInt(parts[1]); bucket++) unclaimed.remove(tag + parts[0] + ":" + parts[2] + ":" + bucket);
+      for (int bucket = 0; bucket < Integer.parseInt(parts[1]); bucket++) {
+        unclaimed.remove(tag + parts[0] + ":" + parts[2] + ":" + bucket);
+      }
     }
   }
 

@@ -29,7 +29,8 @@ final class RepartitionCheck {
     this.findings = findings;
     this.topic = topic;
     int partitions = logs.partitions(topic);
-    whole = logs.bounds().entrySet().stream().noneMatch(each -> each.getKey().topic().equals(topic) && each.getValue().first() > 0);
+    whole = logs.bounds().entrySet().stream()
+        .noneMatch(each -> each.getKey().topic().equals(topic) && each.getValue().first() > 0);
     logs.forEach(topic, (partition, entry) -> {
       if (Markers.isMarker(entry)) return;
       String where = topic + "-" + partition + " offset " + entry.offset();
@@ -56,7 +57,8 @@ final class RepartitionCheck {
       Map<List<Long>, Integer> ofKey = missing.computeIfAbsent(row.key(), key -> new HashMap<>());
       if (ofKey.merge(row.numbers(), -1, Integer::sum) >= 0) continue;
       String where = topic + "-" + row.partition() + " offset " + row.offset();
-      findings.add(topic + ": rows", "I4", where, shown(row.key()) + " " + row.numbers() + ": no committed batch has this row");
+      findings.add(topic + ": rows", "I4", where, shown(row.key()) + " " + row.numbers()
+          + ": no committed batch has this row");
     }
     if (!whole) return;
     missing.forEach((key, byRow) -> byRow.forEach((row, times) -> {

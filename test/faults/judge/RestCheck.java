@@ -12,7 +12,8 @@ import org.apache.kafka.common.TopicPartition;
 final class RestCheck {
   /** A transaction that is not over. */
   private static final Set<TransactionState> OPEN = Set.of(
-      TransactionState.ONGOING, TransactionState.PREPARE_COMMIT, TransactionState.PREPARE_ABORT, TransactionState.PREPARE_EPOCH_FENCE);
+      TransactionState.ONGOING, TransactionState.PREPARE_COMMIT, TransactionState.PREPARE_ABORT,
+          TransactionState.PREPARE_EPOCH_FENCE);
 
   private RestCheck() {}
 
@@ -31,7 +32,8 @@ final class RestCheck {
       findings.add("last stable offsets", "I6", partition.toString(), what);
     });
     for (Transactions.Part part : transactions.open()) {
-      findings.add("open transactions", "I6", part.where(), "producer " + part.producer + " has not ended its transaction");
+      findings.add("open transactions", "I6", part.where(), "producer " + part.producer
+          + " has not ended its transaction");
     }
     ListTransactionsOptions unended = new ListTransactionsOptions().filterStates(OPEN);
     for (TransactionListing each : admin.listTransactions(unended).all().get()) {
@@ -65,7 +67,8 @@ final class RestCheck {
     long end = logs.bounds().get(input).highWatermark();
     // It may be ahead by control records and markers, and behind by markers.
     if (mirrored.offset() <= end && inputs.from(input, mirrored.offset()) == unread) return;
-    String what = "the group is at " + mirrored.offset() + ", the last commit record at " + log.input() + ", the log ends at " + end;
+    String what = "the group is at " + mirrored.offset() + ", the last commit record at " + log.input()
+        + ", the log ends at " + end;
     findings.add("group", "I5", input.toString(), what);
   }
 }

@@ -33,7 +33,8 @@ final class StateCheck {
   private void expectAll() {
     if (topology.has("totals")) {
       reference.totals.forEach((user, group) ->
-          expect("events", group.partition, "userTotals", Keys.text(user), List.of(group.n, group.total, group.newest), true));
+          expect("events", group.partition, "userTotals", Keys.text(user), List.of(group.n, group.total, group.newest),
+              true));
     }
     if (topology.has("windows")) {
       reference.windows.forEach((id, group) -> {
@@ -43,7 +44,8 @@ final class StateCheck {
       });
     }
     if (topology.has("words")) {
-      reference.words.forEach((word, group) -> expectByKey("wordCounts", Keys.text(word), Keys.text(word), List.of(group.n), true));
+      reference.words.forEach((word, group) -> expectByKey("wordCounts", Keys.text(word), Keys.text(word),
+          List.of(group.n), true));
     }
     if (topology.has("tens")) {
       reference.seconds.forEach((key, group) -> {
@@ -95,13 +97,17 @@ final class StateCheck {
         List<Object> row = new ArrayList<>(Rows.decode(Values.inflate(value)));
         // What makes rows large is a text at their end, where the topology is asked for it.
         if (row.get(row.size() - 1) instanceof String) row.remove(row.size() - 1);
-        if (expected.row() != null && !expected.row().equals(row)) complain(log, store, key, "expected " + expected.row() + ", found " + row);
+        if (expected.row() != null && !expected.row().equals(row)) {
+          complain(log, store, key, "expected " + expected.row() + ", found " + row);
+        }
       } catch (RuntimeException unreadable) {
         complain(log, store, key, "not a row: " + unreadable);
       }
     });
     wanted.forEach((key, expected) -> {
-      if (expected.certain() && !entries.containsKey(key)) complain(log, store, key, "is missing, expected " + expected.row());
+      if (expected.certain() && !entries.containsKey(key)) {
+        complain(log, store, key, "is missing, expected " + expected.row());
+      }
     });
   }
 

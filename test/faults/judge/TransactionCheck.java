@@ -39,7 +39,9 @@ final class TransactionCheck {
     check.checkTimes();
     for (CopyCheck each : copies) check.checkOrigins(each);
     transactions.holes.forEach((partition, offset) -> {
-      if (!isSource(topology, partition)) findings.add("holes", "I3", partition + " offset " + offset, "records are missing from the log");
+      if (!isSource(topology, partition)) {
+        findings.add("holes", "I3", partition + " offset " + offset, "records are missing from the log");
+      }
     });
     check.checkBeginnings(logs, changelogs);
   }
@@ -52,7 +54,8 @@ final class TransactionCheck {
       TopicPartition input = new TopicPartition(log.subTopology.input(), log.partition.partition());
       long firstInput = logs.bounds().get(input).first();
       if (firstInput <= log.input()) continue;
-      findings.add("beginnings", "I1", input.toString(), "deleted up to " + firstInput + ", processed up to " + log.input());
+      findings.add("beginnings", "I1", input.toString(), "deleted up to " + firstInput + ", processed up to "
+          + log.input());
     }
   }
 
@@ -63,7 +66,9 @@ final class TransactionCheck {
   /** What the log itself says to be committed is what the consumer was given. */
   private void checkReading(CommittedLogs logs) {
     Map<TopicPartition, Integer> committed = new HashMap<>();
-    for (Transactions.Part part : transactions.parts) if (part.committed) committed.merge(part.partition, part.records, Integer::sum);
+    for (Transactions.Part part : transactions.parts) {
+      if (part.committed) committed.merge(part.partition, part.records, Integer::sum);
+    }
     logs.bounds().keySet().forEach(partition -> {
       if (isSource(topology, partition)) return;
       if (transactions.outside().containsKey(partition)) {
@@ -75,7 +80,8 @@ final class TransactionCheck {
       if (read < 0) return;
       int written = committed.getOrDefault(partition, 0);
       if (read == written) return;
-      findings.add("reading", "I4", partition.toString(), "the log has " + written + " committed records, a read_committed consumer got " + read);
+      findings.add("reading", "I4", partition.toString(), "the log has " + written
+          + " committed records, a read_committed consumer got " + read);
     });
   }
 
@@ -88,15 +94,18 @@ final class TransactionCheck {
       if (log == null) continue;
       Changelog other = writers.putIfAbsent(part.producer, log);
       if (other != null && other != log) {
-        findings.add("writers", "I3", part.where(), "producer " + part.producer + " writes to " + other.partition + " as well");
+        findings.add("writers", "I3", part.where(), "producer " + part.producer + " writes to " + other.partition
+            + " as well");
       }
       if (!part.committed) continue;
       Short before = epochs.put(part.producer, part.epoch);
       if (before != null && before > part.epoch) {
-        findings.add("epochs", "I3", part.where(), "producer " + part.producer + " goes back from epoch " + before + " to " + part.epoch);
+        findings.add("epochs", "I3", part.where(), "producer " + part.producer + " goes back from epoch " + before
+            + " to " + part.epoch);
       }
       if (compacted || (part.ownerships == 1 && part.endsWithOwnership)) continue;
-      String what = "a committed transaction with " + part.ownerships + " ownership records" + (part.endsWithOwnership ? "" : ", none at its end");
+      String what = "a committed transaction with " + part.ownerships + " ownership records"
+          + (part.endsWithOwnership ? "" : ", none at its end");
       findings.add("commit records", "I4", part.where(), what);
     }
   }
@@ -107,21 +116,24 @@ final class TransactionCheck {
     Map<String, Integer> written = new HashMap<>();
     Set<String> outputs = new HashSet<>(topology.outputs());
     for (Transactions.Part part : transactions.parts) {
-      if (!part.committed || !(outputs.contains(part.partition.topic()) || part.partition.topic().endsWith(".repartition"))) continue;
+      String topic = part.partition.topic();
+      if (!part.committed || !(outputs.contains(topic) || topic.endsWith(".repartition"))) continue;
       Changelog log = writers.get(part.producer);
       if (log == null) {
-        findings.add("writers", "I4", part.where(), "producer " + part.producer + " committed an output, and writes no changelog");
+        findings.add("writers", "I4", part.where(), "producer " + part.producer
+            + " committed an output, and writes no changelog");
         continue;
       }
       // Repartition topics have the broker's time.
-      if (!outputs.contains(part.partition.topic())) continue;
+      if (!outputs.contains(topic)) continue;
       long time = part.timestamps.iterator().next();
       int commits = batches.computeIfAbsent(log, TransactionCheck::commitsByTime).getOrDefault(time, 0);
       int parts = written.merge(part.partition + " " + log.task() + " " + time, 1, Integer::sum);
       if (part.timestamps.size() != 1) {
         findings.add("batch times", "I4", part.where(), "one transaction of several batches: times " + part.timestamps);
       } else if (parts > commits) {
-        String what = log.task() + " has " + commits + " commits of the batch time " + time + ", this is transaction number " + parts + " of it";
+        String what = log.task() + " has " + commits + " commits of the batch time " + time
+            + ", this is transaction number " + parts + " of it";
         findings.add("batch times", "I4", part.where(), what);
       }
     }
@@ -149,12 +161,14 @@ final class TransactionCheck {
         }
       }
       if (seen.size() > 1 || seen.contains(-1)) {
-        findings.add(output.topic + ": transactions", "I4", part.where(), "one transaction has records of " + describe(seen, ofTask) + " of " + log.task());
+        findings.add(output.topic + ": transactions", "I4", part.where(), "one transaction has records of "
+            + describe(seen, ofTask) + " of " + log.task());
       }
       for (int batch : seen) {
         Transactions.Part other = byBatch.putIfAbsent(part.partition + " " + log.task() + " " + batch, part);
         if (other == null || batch < 0) continue;
-        findings.add(output.topic + ": transactions", "I4", part.where(), describe(seen, ofTask) + " of " + log.task() + " is also at " + other.where());
+        findings.add(output.topic + ": transactions", "I4", part.where(), describe(seen, ofTask) + " of " + log.task()
+            + " is also at " + other.where());
       }
     }
   }
@@ -189,7 +203,9 @@ final class TransactionCheck {
 
   private static String describe(Set<Integer> batches, List<Changelog.Batch> known) {
     List<String> names = new ArrayList<>();
-    for (int each : batches) names.add(each < 0 ? "no batch" : "the batch of commit " + known.get(each).commit().offset());
+    for (int each : batches) {
+      names.add(each < 0 ? "no batch" : "the batch of commit " + known.get(each).commit().offset());
+    }
     return String.join(" and ", names);
   }
 }

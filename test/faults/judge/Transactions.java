@@ -84,7 +84,8 @@ final class Transactions implements RawLogs.Visitor {
       if (record.offset() < bounds.get(partition).first()) continue;
       part.records++;
       part.timestamps.add(record.timestamp());
-      part.endsWithOwnership = record.hasKey() && Changelog.isOwnership(StandardCharsets.UTF_8.decode(record.key()).toString());
+      part.endsWithOwnership = record.hasKey()
+          && Changelog.isOwnership(StandardCharsets.UTF_8.decode(record.key()).toString());
       if (part.endsWithOwnership) part.ownerships++;
     }
     if (expected != batch.nextOffset()) holes.putIfAbsent(partition, expected);

@@ -41,7 +41,8 @@ final class UpdateCheck {
       throws Exception {
     UpdateCheck check = new UpdateCheck(findings, topic);
     int partitions = logs.partitions(topic);
-    logs.forEach(topic, (partition, entry) -> check.read(new TopicPartition(topic, partition), entry, partitions, reading));
+    logs.forEach(topic, (partition, entry) -> check.read(new TopicPartition(topic, partition), entry, partitions,
+        reading));
     check.compareLast(whole);
     if (batchwise != null) check.compareAll(batchwise);
   }

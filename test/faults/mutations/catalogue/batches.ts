@@ -129,6 +129,7 @@ export const BATCHES: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    choice: { parts: ['totals'], faults: ['network'] },
   },
   {
     name: 'mismatch-is-retried',
@@ -153,6 +154,7 @@ export const BATCHES: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    choice: { parts: ['totals'], faults: ['network', 'brokers'] },
   },
   {
     name: 'overlay-not-discarded',

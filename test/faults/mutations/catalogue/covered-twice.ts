@@ -11,7 +11,11 @@ const POSITION_UNCHECKED = [
     find: "if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end\nlocal list",
     replace: 'state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]\nlocal list',
   },
-  { file: COPY, find: 'if (!expected.includes(Number(reply.items[1]))) {', replace: 'if (expected.length > 2) {' },
+  {
+    file: COPY,
+    find: 'if (expected.includes(Number(position))) return null;',
+    replace: 'if (expected.length > 0) return null;',
+  },
 ];
 
 /** Guards of which each covers for the others. */

@@ -90,6 +90,7 @@ export const STATE: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    choice: { parts: ['totals'], faults: ['redis'] },
   },
   {
     name: 'apply-unless-ahead',
@@ -104,12 +105,17 @@ local list`,
       },
     ],
     foundBy: 'simulator',
+    choice: { parts: ['totals'], faults: ['redis'] },
   },
   {
     name: 'load-at-any-position',
     what: 'buckets are loaded from a copy that has gone back to an older position',
     edits: [
-      { file: COPY, find: 'if (!expected.includes(Number(reply.items[1]))) {', replace: 'if (expected.length > 2) {' },
+      {
+        file: COPY,
+        find: 'if (expected.includes(Number(position))) return null;',
+        replace: 'if (expected.length > 0) return null;',
+      },
     ],
     foundBy: 'simulator',
   },

@@ -28,6 +28,7 @@ export const TAKING_OVER: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    choice: { parts: ['totals'], faults: ['processes', 'network'] },
   },
   {
     name: 'group-offset-instead-of-commit-record',

@@ -51,6 +51,7 @@ export const TRANSACTIONS: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    choice: { parts: ['copies'], faults: ['network'] },
   },
   {
     name: 'timed-out-commit-is-aborted',
