@@ -236,6 +236,8 @@ export class BucketWriter {
         String(write.timestampMs),
         write.slots === null ? '1' : '0',
         this.#pack(write, groups, tables),
+        write.done === 0 ? '' : progressOf(write, write.done),
+        last ? '' : progressOf(write, end),
       ],
     );
     const applied = reply.code === REPLY.done || reply.code === REPLY.already;
@@ -336,3 +338,6 @@ function orderByBucket(hashes: readonly number[], count: number): Uint32Array {
   for (let i = 0; i < hashes.length; i++) order[starts[bucketOf(hashes[i], count)]++] = i;
   return order;
 }
+
+/** How far a write of several chunks has come, as the copy says it. */
+const progressOf = ({ position }: PlannedWrite, done: number): string => `${position}:${done}`;

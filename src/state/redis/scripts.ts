@@ -4,7 +4,7 @@
  * All writes are absolute, so that doing the same again (after a lost reply, say) changes nothing.
  *
  * KEYS[1] is always the task's meta hash. Its fields: logId, incarnation, generation, position, positionTimestamp,
- * restoring (present while the copy is being caught up), damaged (present once a bucket was found missing), garbage (buckets of former
+ * restoring (present while the copy is being caught up), partial (how far a write of several chunks has come), damaged (present once a bucket was found missing), garbage (buckets of former
  * incarnations, one `incarnation buckets table` a line), and for each table (a store, or a segment of one, `store@segment`):
  * buckets:<table>, entries:<table>, count:<table>:<bucket>. A segment without entries has none of these: together they are the directory.
  */
@@ -56,12 +56,20 @@ end
  * ARGV: 1 incarnation, 2 generation, 3 position the copy must be at, 4 position it is at afterwards (the same for all chunks of a write but
  * the last), 5 timestamp of that position, 6 '1' = the copy is being caught up, 7 packed list: number of tables, for each: name, buckets,
  * 1 = a segment; then for each bucket: table (from 1), its count field, number of values to put (field and value), number of fields to
- * delete, entries with which it goes as a whole (0 = it does not), values, fields. Answers DONE (or ALREADY) and the entries of each table.
+ * delete, entries with which it goes as a whole (0 = it does not), values, fields; 8 what `partial` must say ('' = this is the first chunk),
+ * 9 what it says afterwards ('' = this is the last). Answers DONE (or ALREADY) and the entries of each table.
+ *
+ * The chunks of a write but the last leave the position where it was, so that a failover which takes the copy back between two of them does
+ * not show in it: `partial` goes back with them.
  */
 const APPLY: Script = {
   name: 'apply',
   lua: `${LIBRARY}${OWNER}
 if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end
+if ARGV[8] ~= '' and state[3] == ARGV[3] then
+  local partial = redis.call('HGET', KEYS[1], 'partial')
+  if partial ~= ARGV[8] and partial ~= ARGV[9] then return {'GAP', state[3]} end
+end
 local list = cmsgpack.unpack(ARGV[7])
 local at = 2
 local names, expected, segments, listed, entries = {}, {}, {}, {}, {}
@@ -132,6 +140,12 @@ if ARGV[6] == '1' then
   live[#live + 1] = '1'
 else
   empty[#empty + 1] = 'restoring'
+end
+if ARGV[9] ~= '' then
+  live[#live + 1] = 'partial'
+  live[#live + 1] = ARGV[9]
+else
+  empty[#empty + 1] = 'partial'
 end
 if ARGV[4] ~= ARGV[3] then
   for _, item in ipairs({'position', ARGV[4], 'positionTimestamp', ARGV[5], 'generation', ARGV[2]}) do live[#live + 1] = item end
