@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { huntAll, type Finding } from './hunt.ts';
 import { filesOf, mutate } from './mutation.ts';
-import { EQUIVALENTS, mutationNamed, MUTATIONS } from './mutations.ts';
+import { EQUIVALENTS, mutationNamed, MUTATIONS, NOT_FOUND_YET } from './mutations.ts';
 import { knownSeeds } from './seeds.ts';
 
 const sourceOf = (file: string): string => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
@@ -31,6 +31,14 @@ describe('the list of planted bugs', () => {
     for (const name of knownSeeds().keys()) expect(() => mutationNamed(name)).not.toThrow();
   });
 
+  test('says of each bug that has no seed why, and of no other', () => {
+    const known = knownSeeds();
+    for (const name of NOT_FOUND_YET.keys()) {
+      expect(mutationNamed(name).foundBy).toBe('simulator');
+      expect(known.has(name), `${name} is found by now`).toBe(false);
+    }
+  });
+
   test('refuses a text that is not there exactly once', () => {
     const twice = {
       name: 'twice',
@@ -44,26 +52,27 @@ describe('the list of planted bugs', () => {
   });
 });
 
-describe('the simulator finds every bug that it is able to see', () => {
-  const known = knownSeeds();
-  const sought = MUTATIONS.filter(({ foundBy }) => foundBy === 'simulator');
+/** Bugs that show in one of so many seeds at least are looked for here, the others by `npm run mutations`. */
+const EASY = 4;
+/** Any change of the product changes what becomes of a seed. */
+const SEEDS = 40;
+/** For one seed, on a machine that has other things to do. */
+const PATIENCE_MS = 60_000;
+
+describe('the simulator finds bugs', () => {
+  const easy = [...knownSeeds()].filter(([, { seed }]) => seed <= EASY).map(([name]) => name);
   const findings = new Map<string, Finding>();
 
   beforeAll(async () => {
-    const seedOf = (name: string): number => known.get(name)?.seed ?? 1;
     await huntAll(
-      sought.filter(({ name }) => known.has(name)),
+      easy.map(mutationNamed),
       availableParallelism(),
-      ({ name }) => ({ from: seedOf(name), to: seedOf(name), patienceMs: PATIENCE_MS }),
+      () => ({ from: 1, to: SEEDS, patienceMs: PATIENCE_MS }),
       (finding) => findings.set(finding.name, finding),
     );
-  }, 10 * 60_000);
+  }, 20 * 60_000);
 
-  test.each(sought.map(({ name }) => name))('%s', (name) => {
-    const again = `for a seed that finds it: node test/faults/mutations/run.ts --record --mutation ${name}`;
-    expect(findings.get(name)?.invariant, again).toMatch(/^I[1-9]$/);
+  test.each(easy)('%s', (name) => {
+    expect(findings.get(name)?.invariant).toMatch(/^I[1-9]$/);
   });
 });
-
-/** For one seed, on a machine that has other things to do. */
-const PATIENCE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 import { Life } from './life.ts';
-import { Line } from './line.ts';
+import { Line, type Trap } from './line.ts';
 import type { Mishap } from './step.ts';
 
 const NO_RATES = { drop: 0, lose: 0, late: 0, delay: 0 };
@@ -24,6 +24,7 @@ async function meet(
         act();
         return 'answered';
       },
+      refusal: () => 'refused',
       broken: () => new Error('broken'),
       silent: () => new Error('silent'),
     });
@@ -47,6 +48,8 @@ describe('a request that meets with', () => {
     ['freezeBefore', { acted: [10_001], seen: 'answered', seenAt: 10_001 }],
     ['freezeAfter', { acted: [1], seen: 'answered', seenAt: 10_001 }],
     ['drop', { acted: [], seen: 'broken', seenAt: 0 }],
+    ['cut', { acted: [], seen: 'broken', seenAt: 1 }],
+    ['refuse', { acted: [], seen: 'refused', seenAt: 1 }],
     ['lose', { acted: [1], seen: 'broken', seenAt: 1 }],
     ['late', { acted: [10_000], seen: 'broken', seenAt: 0 }],
     ['repeat', { acted: [1, 10_001], seen: 'broken', seenAt: 1 }],
@@ -55,4 +58,51 @@ describe('a request that meets with', () => {
   ] as const)('%s is acted upon, and seen to be, as that says', async (then, expected) => {
     expect(await meet(then)).toEqual(expected);
   });
+});
+
+/** A line with a trap for the next EndTxn, what is sent over it, and what was acted upon: name and transactional id. */
+function lineWith(trap: Omit<Trap, 'at' | 'left'>): {
+  clock: VirtualClock;
+  send: (name: string, transactionalId: string) => void;
+  acted: string[];
+} {
+  const clock = new VirtualClock(0);
+  const line = new Line({ clock, life: new Life(), random: () => 0.5, rates: NO_RATES, onMishap: () => undefined });
+  line.set({ at: 'EndTxn', left: 1, ...trap });
+  const acted: string[] = [];
+  const send = (name: string, transactionalId: string): void => {
+    const act = (): Promise<number> => Promise.resolve(acted.push(`${name} ${transactionalId}`));
+    const broken = (): Error => new Error('broken');
+    line.send({ name, transactionalId, act, broken, silent: broken }).catch(() => undefined);
+  };
+  return { clock, send, acted };
+}
+
+test('a late request may wait for another one of its transactional id', async () => {
+  const { clock, send, acted } = lineWith({ then: 'late', ms: 0, until: 'Produce' });
+  for (const [name, id] of [
+    ['EndTxn', 'a'],
+    ['Produce', 'b'],
+    ['AddPartitionsToTxn', 'a'],
+    ['Produce', 'a'],
+  ] as const) {
+    send(name, id);
+    await clock.moveTo(clock.now() + 100);
+  }
+  expect(acted).toEqual(['Produce b', 'AddPartitionsToTxn a', 'Produce a', 'EndTxn a']);
+});
+
+test('a cut lasts, for all requests of the name and for no others', async () => {
+  const { clock, send, acted } = lineWith({ then: 'cut', ms: 1_000 });
+  for (const [name, at] of [
+    ['EndTxn', 0],
+    ['Produce', 500],
+    ['EndTxn', 900],
+    ['EndTxn', 1_100],
+  ] as const) {
+    await clock.moveTo(at);
+    send(name, String(at));
+  }
+  await clock.moveTo(2_000);
+  expect(acted).toEqual(['Produce 500', 'EndTxn 1100']);
 });

@@ -51,6 +51,8 @@ export interface LineOptions {
 export class Line {
   readonly #options: LineOptions;
   #traps: Trap[] = [];
+  /** By name of requests: until when they get lost. */
+  readonly #cuts = new Map<RequestName, number>();
   /** Late requests that wait for another one. */
   #awaiting: { readonly isDue: (call: Call<unknown>) => boolean; readonly resolve: () => void }[] = [];
 
@@ -64,6 +66,7 @@ export class Line {
 
   clear(): void {
     this.#traps = [];
+    this.#cuts.clear();
   }
 
   get rates(): Readonly<Rates> {
@@ -86,11 +89,16 @@ export class Line {
     const { clock, life } = this.#options;
     if (life.isDead || life.isFrozen) await life.awake();
     const { then, ms, until, latencyMs } = this.#fate(call.name);
+    if (then === 'cut') this.#cuts.set(call.name, clock.now() + ms);
     if (then === 'killBefore' || then === 'killMeanwhile') life.kill();
     if (then === 'freezeBefore') life.freeze(clock.sleep(ms));
     if (then === 'killMeanwhile' || then === 'late') this.#actLater(call, ms, until);
     if (life.isDead || life.isFrozen) await life.awake();
     if (then === 'drop' || then === 'late') throw call.broken();
+    if (clock.now() < (this.#cuts.get(call.name) ?? 0)) {
+      await clock.sleep(latencyMs);
+      throw call.broken();
+    }
     await clock.sleep(then === 'delay' ? ms : latencyMs);
     const refused = then === 'refuse' ? (call.refusal?.() ?? null) : null;
     const outcome = refused === null ? await settled(call.act()) : { value: refused };

@@ -87,7 +87,8 @@ const FAULTS: Readonly<Record<FaultKind | 'coming', (random: Random, withRedis: 
   }),
   network: (random, withRedis) =>
     trap(random, withRedis, [
-      [2, 'drop'],
+      [1, 'drop'],
+      [1, 'cut'],
       [3, 'lose'],
       [3, 'late'],
       [2, 'repeat'],
@@ -167,7 +168,9 @@ function trap(random: Random, withRedis: boolean, mishaps: readonly (readonly [n
     return { do: 'trap', slot, at, nth, then, ms: Math.ceil(random() * LONGEST_FREEZE_MS) };
   // What comes late does harm where it meets the next batch, which begins some milliseconds later.
   const most = then === 'delay' ? 2_000 : LATEST_MS;
-  const ms = Math.ceil(random() ** 4 * most);
+  const amount = random();
+  // A cut is to outlast a transaction, and the patience of whoever is cut off.
+  const ms = Math.ceil(then === 'cut' ? most * (0.5 + amount / 2) : amount ** 4 * most);
   const until = oneOf(random, ['AddPartitionsToTxn', 'Produce', null]);
   const meetsAnother = until !== null && TRANSACTIONAL.includes(at) && (then === 'late' || then === 'repeat');
   return { do: 'trap', slot, at, nth, then, ms, ...(meetsAnother ? { until } : {}) };

@@ -15,6 +15,8 @@ export type Mishap =
   | 'lose'
   | 'late'
   | 'repeat'
+  /** It and all of its name get lost, for `ms`. */
+  | 'cut'
   /** It is acted upon, and no answer comes until whoever waits gives up. */
   | 'stall'
   /** It is under way for `ms`. */

@@ -135,6 +135,7 @@ class TrapsOfRedis {
       case 'freezeBefore':
         return this.#life.freeze(this.#clock.sleep(trap.ms));
       case 'drop':
+      case 'cut':
         return this.#cut();
       case 'killMeanwhile':
         return this.#soon(() => this.#life.kill());

@@ -8,8 +8,8 @@ const TASK = 'src/runtime/task.ts';
 const POSITION_UNCHECKED = [
   {
     file: SCRIPTS,
-    find: "if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end\nlocal list",
-    replace: 'state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]\nlocal list',
+    find: "if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end",
+    replace: 'state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]',
   },
   {
     file: COPY,

@@ -129,7 +129,7 @@ export const READING: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
-    choice: { parts: ['copies'], faults: ['processes', 'network'] },
+    choice: { parts: ['tens'], faults: ['processes'] },
   },
   {
     name: 'group-offset-by-a-stranger',

@@ -85,8 +85,8 @@ export const STATE: readonly Mutation[] = [
     edits: [
       {
         file: SCRIPTS,
-        find: "if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end\nlocal list",
-        replace: 'state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]\nlocal list',
+        find: "if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end",
+        replace: 'state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]',
       },
     ],
     foundBy: 'simulator',
@@ -98,11 +98,20 @@ export const STATE: readonly Mutation[] = [
     edits: [
       {
         file: SCRIPTS,
-        find: "if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end\nlocal list",
+        find: "if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end",
         replace: `if tonumber(state[3]) > tonumber(ARGV[4]) then return {'GAP', state[3]} end
-state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]
-local list`,
+state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]`,
       },
+    ],
+    foundBy: 'simulator',
+    choice: { parts: ['totals'], faults: ['redis'] },
+  },
+  {
+    name: 'failover-between-chunks',
+    what: 'a write of several chunks (here of three changes) does not ask whether Redis still has those before',
+    edits: [
+      SMALL_CHUNKS,
+      { file: SCRIPTS, find: 'if partial ~= ARGV[8] and partial ~= ARGV[9] then', replace: 'if false then' },
     ],
     foundBy: 'simulator',
     choice: { parts: ['totals'], faults: ['redis'] },
@@ -161,6 +170,12 @@ local list`,
         replace: 'return null;',
       },
     ],
+    foundBy: 'simulator',
+  },
+  {
+    name: 'partial-write-not-looked-at',
+    what: 'a write of several chunks goes on in a copy that a failover took back to where the write began',
+    edits: [{ file: SCRIPTS, find: "if ARGV[8] ~= '' and state[3] == ARGV[3] then", replace: 'if false then' }],
     foundBy: 'simulator',
   },
 ];
