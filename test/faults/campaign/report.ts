@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { CATALOGUE } from '../faults/catalogue.ts';
 import type { FaultRun, MutationResult, Result, SessionResult, SimulationResult } from './results.ts';
+
+const FINDINGS = new URL('../findings.md', import.meta.url);
 
 const number = (value: number): string => Math.round(value).toLocaleString('en');
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
@@ -21,13 +24,18 @@ export function renderReport(results: readonly Result[]): string {
     simulated(simulations),
     real(sessions),
     planted(latest(mutations)),
+    `## Found and mended\n\n${readFileSync(FINDINGS, 'utf8')}`,
   ].join('\n');
 }
 
 function simulated(runs: readonly SimulationResult[]): string {
   if (runs.length === 0) return '## Simulator\n\nNo results.\n';
   const seeds = sum(runs.map(({ from, to }) => to - from + 1));
-  const broken = runs.flatMap(({ failures }) => failures);
+  const broken = runs.flatMap(({ version, failures }) => failures.map((failure) => ({ version, ...failure })));
+  const brokenRows = broken.map(
+    ({ version, seed, violations }) =>
+      `- seed ${seed} of ${version}: ${[...new Set(violations.map(({ invariant }) => invariant))].join(', ')}`,
+  );
   const kinds = new Map<string, number>();
   for (const { steps } of runs)
     for (const [kind, n] of Object.entries(steps)) kinds.set(kind, (kinds.get(kind) ?? 0) + n);
@@ -35,8 +43,8 @@ function simulated(runs: readonly SimulationResult[]): string {
   return `## Simulator
 
 ${number(seeds)} seeds, ${number(sum(runs.map(({ records }) => records)))} records, ${number(sum(runs.map(({ commits }) => commits)))} commits, ${number(sum(runs.map(({ rebuilds }) => rebuilds)))} rebuilds of a state from its changelog,
-${number(sum(runs.map(({ setbacks }) => setbacks)))} batches and tasks that had to begin again. **${broken.length === 0 ? 'No invariant was broken' : `${broken.length} seeds broke an invariant`}.**
-
+${number(sum(runs.map(({ setbacks }) => setbacks)))} batches and tasks that had to begin again. **${broken.length === 0 ? 'No invariant was broken' : `An invariant was broken in ${broken.length} of them`}.**
+${broken.length === 0 ? '' : `\n${brokenRows.join('\n')}\n`}
 | what befell it | times |
 | --- | ---: |
 ${rows.join('\n')}
