@@ -56,7 +56,8 @@ async function measure(stage: Stage): Promise<Figures> {
   const transport = new KafkaTransport(link, systemClock);
   const figures: Figures = { rows: 0, joined: [], took: [], noticed: [], gaps: [], rebuilds: [] };
   const instances: Instance[] = [];
-  const result = await stage.withRun(workload, null, async (run): Promise<Figures> => {
+  const input = await stage.input({ name: 'recovery', kind: 'events', count: 3 * users, users });
+  const result = await stage.withRun(workload, input, async (run): Promise<Figures> => {
     const redis = await startRedis({ dataDir: join(run.folder, 'redis'), port: 0 });
     const start = (): Instance => {
       const instance = new Instance(run, stage.broker.address, redis.address);
@@ -64,8 +65,6 @@ async function measure(stage: Stage): Promise<Figures> {
       return instance;
     };
     try {
-      const size = ['--count', String(3 * users), '--users', String(users), '--partitions', String(PARTITIONS)];
-      await stage.java.run('Generate', ['--kind', 'events', '--topic', run.input, ...size]);
       const inputs = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: run.input, partition }));
       const [changelog] = await changelogOf(start(), `${run.name}-app`);
       await untilCaughtUp(transport, `${run.name}-app`, inputs);
