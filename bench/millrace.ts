@@ -1,16 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { LocalService } from '../src/service/local-services/local-service.ts';
 import { startRedis } from '../src/service/local-services/redis.ts';
-import { Child } from './child.ts';
+import type { Child } from './child.ts';
 import type { Contender, Serving, Work } from './contender.ts';
 import type { ContenderName } from './measurement.ts';
+import { millraceRun } from './millrace-run.ts';
 import { cpuSecondsOf, peakMemoryBytesOf } from './process-usage.ts';
 import type { Run } from './stage.ts';
 
-const PROGRAM = fileURLToPath(new URL('../bin/millrace.js', import.meta.url));
-const TOPOLOGIES = fileURLToPath(new URL('topologies', import.meta.url));
 const RECORD_USAGE = new URL('record-usage.ts', import.meta.url).href;
 
 /** Millrace: `millrace run` with its default configuration but for the number of workers, and a Redis of its own for each run. */
@@ -61,24 +59,12 @@ export class Millrace implements Contender {
   }
 
   #start(run: Run, redis: LocalService, trigger: 'availableNow' | 'default'): Child {
-    const services = [`kafka.brokers=${this.#brokers}`, `redis.url=${redis.address}`, 'http.port=0'];
-    const settings = [...services, `workers=${this.#workers}`];
-    const args = [
-      PROGRAM,
-      'run',
-      join(TOPOLOGIES, `${run.workload.program}.yaml`),
-      // An empty place: what somebody has configured for other purposes must not count.
-      ...['--config-dir', run.folder],
-      ...settings.flatMap((setting) => ['--set', setting]),
-    ];
-    const inherited = Object.entries(process.env).filter(([name]) => !name.toUpperCase().startsWith('MILLRACE_'));
-    return new Child(process.execPath, ['--import', RECORD_USAGE, ...args], {
-      ...Object.fromEntries(inherited),
-      BENCH_NAME: `${run.name}-app`,
-      BENCH_INPUT: run.input,
-      BENCH_OUTPUT: run.output,
-      BENCH_TRIGGER: trigger,
-      BENCH_USAGE_FILE: usageFile(run),
+    const services = [`kafka.brokers=${this.#brokers}`, `redis.url=${redis.address}`];
+    return millraceRun(run, {
+      trigger,
+      settings: [...services, `workers=${this.#workers}`],
+      node: ['--import', RECORD_USAGE],
+      env: { BENCH_USAGE_FILE: usageFile(run) },
     });
   }
 }

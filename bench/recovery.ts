@@ -35,11 +35,10 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const range = (numbers: readonly number[], digits = 0): string =>
   `${median(numbers).toFixed(digits)} (${Math.min(...numbers).toFixed(digits)}–${Math.max(...numbers).toFixed(digits)})`;
-const partitionOfTask = (task: string): number => Number(task.slice(task.lastIndexOf('-') + 1));
+const partitionOfTask = (task: string): number => Number(task.slice(task.indexOf('/') + 1));
 
 /** What came of it all, ms or rows a second. */
 interface Figures {
-  readonly rows: number;
   /** From an assignment to the first commit of a batch of each task that came with it. */
   readonly joined: number[];
   readonly took: number[];
@@ -54,7 +53,7 @@ async function measure(stage: Stage): Promise<Figures> {
   const workload = WORKLOADS.find(({ name }) => name === 'w2m')!;
   const link = new KafkajsLink({ brokers: [stage.broker.address], clientId: 'recovery' });
   const transport = new KafkaTransport(link, systemClock);
-  const figures: Figures = { rows: 0, joined: [], took: [], noticed: [], gaps: [], rebuilds: [] };
+  const figures: Figures = { joined: [], took: [], noticed: [], gaps: [], rebuilds: [] };
   const instances: Instance[] = [];
   const input = await stage.input({ name: 'recovery', kind: 'events', count: 3 * users, users });
   const result = await stage.withRun(workload, input, async (run): Promise<Figures> => {
@@ -66,7 +65,7 @@ async function measure(stage: Stage): Promise<Figures> {
     };
     try {
       const inputs = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: run.input, partition }));
-      const [changelog] = await changelogOf(start(), `${run.name}-app`);
+      const changelog = await changelogOf(start(), `${run.name}-app`);
       await untilCaughtUp(transport, `${run.name}-app`, inputs);
       const feed = new SteadyFeed(transport, run.input, PARTITIONS, users, EVENTS_PER_SECOND);
       for (let round = 0; round < rounds; round++) {
@@ -109,9 +108,6 @@ async function measure(stage: Stage): Promise<Figures> {
         say(`rebuild ${round + 1}: ${JSON.stringify(figures.rebuilds.at(-1))}`);
         await instance.stop();
       }
-      const reader = start();
-      await sleep(SETTLE_MS);
-      await reader.stop();
       return figures;
     } finally {
       await Promise.all(instances.map((instance) => instance.stop()));
@@ -123,9 +119,9 @@ async function measure(stage: Stage): Promise<Figures> {
 }
 
 /** The one changelog of the application, which is there when it has tasks. */
-async function changelogOf(instance: Instance, application: string): Promise<[string]> {
+async function changelogOf(instance: Instance, application: string): Promise<string> {
   const { tasks } = await instance.assigned(PARTITIONS);
-  return [`${application}.${tasks[0].slice(0, tasks[0].lastIndexOf('-'))}.changelog`];
+  return `${application}.${tasks[0].slice(0, tasks[0].indexOf('/'))}.changelog`;
 }
 
 async function untilCaughtUp(

@@ -1,11 +1,13 @@
 import type { RecordChunk, Transport } from '../../src/core/transport.ts';
+import { CLAIM_KEY, COMMIT_KEY } from '../../src/runtime/changelog.ts';
 
-const COMMIT = Buffer.from('\0commit');
+const CLAIM = Buffer.from(CLAIM_KEY);
+const COMMIT = Buffer.from(COMMIT_KEY);
 const PATIENCE_MS = 30_000;
 
 /**
- * For each partition of a changelog: the time of the first commit record at or after `fromMs`, ms since the epoch. Waits until there is one
- * in every partition, half a minute at most.
+ * For each partition of a changelog: the time of the first commit record behind the first claim since `fromMs`, ms since the epoch. Waits
+ * until there is one in every partition, half a minute at most.
  */
 export async function firstCommits(
   transport: Transport,
@@ -25,21 +27,22 @@ export async function firstCommits(
       const end = ends.get(name)?.lastStable ?? 0;
       const start = starts.get(name) ?? 0;
       if (found.has(tp.partition) || start >= end) continue;
-      for await (const chunk of transport.readRange(tp, start, end)) {
-        const at = firstCommit(chunk, fromMs);
-        if (at === null) continue;
-        found.set(tp.partition, at);
-        break;
-      }
+      const at = await firstCommit(transport.readRange(tp, start, end), fromMs);
+      if (at !== null) found.set(tp.partition, at);
     }
   }
   return found;
 }
 
-function firstCommit(chunk: RecordChunk, fromMs: number): number | null {
-  for (let i = 0; i < chunk.count; i++) {
-    const isCommit = chunk.bytes.subarray(chunk.keyStart[i], chunk.keyEnd[i]).equals(COMMIT);
-    if (isCommit && chunk.timestamps[i] >= fromMs) return chunk.timestamps[i];
+/** What is committed before the claim is still the former owner's. */
+async function firstCommit(chunks: AsyncIterable<RecordChunk>, fromMs: number): Promise<number | null> {
+  let isClaimed = false;
+  for await (const { bytes, keyStart, keyEnd, timestamps, count } of chunks) {
+    for (let i = 0; i < count; i++) {
+      const key = bytes.subarray(keyStart[i], keyEnd[i]);
+      if (timestamps[i] >= fromMs && key.equals(CLAIM)) isClaimed = true;
+      else if (isClaimed && key.equals(COMMIT)) return timestamps[i];
+    }
   }
   return null;
 }

@@ -1,10 +1,6 @@
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Child } from '../child.ts';
+import type { Child } from '../child.ts';
+import { millraceRun } from '../millrace-run.ts';
 import type { Run } from '../stage.ts';
-
-const PROGRAM = fileURLToPath(new URL('../../bin/millrace.js', import.meta.url));
-const TOPOLOGIES = fileURLToPath(new URL('../topologies', import.meta.url));
 
 /** A line of the log of an instance. */
 export interface LogLine {
@@ -22,17 +18,8 @@ export class Instance {
   readonly #child: Child;
 
   constructor(run: Run, brokers: string, redis: string) {
-    const settings = [`kafka.brokers=${brokers}`, `redis.url=${redis}`, 'http.port=0', 'log.level=debug'];
-    const args = ['run', join(TOPOLOGIES, `${run.workload.program}.yaml`), '--config-dir', run.folder];
-    const inherited = Object.entries(process.env).filter(([name]) => !name.toUpperCase().startsWith('MILLRACE_'));
-    const env = {
-      ...Object.fromEntries(inherited),
-      BENCH_NAME: `${run.name}-app`,
-      BENCH_INPUT: run.input,
-      BENCH_OUTPUT: run.output,
-      BENCH_TRIGGER: 'default',
-    };
-    this.#child = new Child(process.execPath, [PROGRAM, ...args, ...settings.flatMap((s) => ['--set', s])], env);
+    const settings = [`kafka.brokers=${brokers}`, `redis.url=${redis}`, 'log.level=debug'];
+    this.#child = millraceRun(run, { trigger: 'default', settings });
   }
 
   get log(): readonly LogLine[] {

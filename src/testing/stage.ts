@@ -10,7 +10,7 @@ import { userTopics, type PhysicalPlan } from '../plan/physical-plan.ts';
 import { Engine } from '../runtime/engine.ts';
 import type { EngineSettings } from '../runtime/settings.ts';
 import { MemoryBackend } from '../state/memory/backend.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { PATIENCE_MS, VirtualClock } from './virtual-clock.ts';
 
 const SETTINGS: EngineSettings = {
   maxRowsPerTrigger: 50_000,
@@ -22,9 +22,6 @@ const SETTINGS: EngineSettings = {
   fetchBufferBytes: 64 << 20,
   address: '',
 };
-
-/** The longest that a step may take by its own clock, besides the trigger's interval: one that takes longer will never end. */
-const PATIENCE_MS = 10 * 60_000;
 
 export interface StageOptions {
   readonly plan: PhysicalPlan;
@@ -133,7 +130,7 @@ export class Stage {
       await this.clock.settle();
       if (this.#failure !== null) return;
       if (await this.#isQuiet()) return;
-      await this.#wakeNext(deadline);
+      await this.clock.moveToNext(deadline);
     }
   }
 
@@ -144,31 +141,8 @@ export class Stage {
   }
 
   /** The result of something that waits for nobody but us and the clock, on which time goes on as far as it has to. Not to be nested. */
-  async passing<T>(work: Promise<T>): Promise<T> {
-    const progress = { done: false };
-    const watched = (async (): Promise<T> => {
-      try {
-        return await work;
-      } finally {
-        progress.done = true;
-      }
-    })();
-    watched.catch(() => undefined);
-    const deadline = this.clock.now() + PATIENCE_MS;
-    await this.clock.settle();
-    while (!progress.done) await this.#wakeNext(deadline);
-    return watched;
-  }
-
-  async #wakeNext(deadline: number): Promise<void> {
-    const next = this.clock.nextWakeMs;
-    if (next > deadline) {
-      throw new MillraceError(
-        'INTERNAL',
-        'the topology did not come to rest: something goes on for ever, or waits for ever',
-      );
-    }
-    await this.clock.moveTo(next);
+  passing<T>(work: Promise<T>): Promise<T> {
+    return this.clock.passing(work);
   }
 
   get tasks(): Engine['tasks'] {

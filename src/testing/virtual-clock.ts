@@ -1,4 +1,8 @@
 import type { Clock } from '../core/clock.ts';
+import { MillraceError } from '../core/errors.ts';
+
+/** Time enough for anything that ends at all. */
+export const PATIENCE_MS = 10 * 60_000;
 
 interface Sleeper {
   readonly at: number;
@@ -61,6 +65,35 @@ export class VirtualClock implements Clock {
       await this.settle();
     }
     this.#now = Math.max(this.#now, ms);
+  }
+
+  /**
+   * Moves time to when the next sleeper wakes.
+   * @throws INTERNAL when that is later than `deadlineMs`, or never
+   */
+  async moveToNext(deadlineMs: number): Promise<void> {
+    const next = this.nextWakeMs;
+    if (next > deadlineMs) {
+      throw new MillraceError(
+        'INTERNAL',
+        'the topology did not come to rest: something goes on for ever, or waits for ever',
+      );
+    }
+    await this.moveTo(next);
+  }
+
+  /**
+   * What becomes of work that waits for nobody but us and this clock, on which time goes on as far as it has to. Not to be nested.
+   * @throws INTERNAL when it has not ended after `PATIENCE_MS`
+   */
+  async passing<T>(work: Promise<T>): Promise<T> {
+    const progress = { done: false };
+    const watched = work.finally(() => (progress.done = true));
+    watched.catch(() => undefined);
+    const deadline = this.#now + PATIENCE_MS;
+    await this.settle();
+    while (!progress.done) await this.moveToNext(deadline);
+    return watched;
   }
 
   /** Wakes those whose time has come; false when there is nobody. */

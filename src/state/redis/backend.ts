@@ -25,7 +25,7 @@ export interface RedisBackendOptions {
   readonly cacheBytes?: number;
   /** How long committed changes may wait to be written together; default 100 ms. */
   readonly writeDelayMs?: number;
-  /** Unwritten bytes of a task beyond which commits wait for Redis; default 64 MB. */
+  /** Unwritten bytes of a task beyond which commits wait for Redis, and which a successor may have to catch up with; default 8 MB. */
   readonly maxUnwrittenBytes?: number;
   /** Changes that one script applies, and Redis does nothing else meanwhile; default 1,000. */
   readonly changesPerChunk?: number;
@@ -88,7 +88,7 @@ export class RedisBackend implements StateBackend {
     const seen = await this.#client.retrying(() => readMeta(this.#client, layout, stores), READ_TRIES);
     const limits = {
       delayMs: this.#options.writeDelayMs ?? 100,
-      unwrittenBytes: this.#options.maxUnwrittenBytes ?? 64 << 20,
+      unwrittenBytes: this.#options.maxUnwrittenBytes ?? 8 << 20,
       handoverMs: this.#options.handoverMs ?? 5_000,
       changesPerChunk: this.#options.changesPerChunk ?? 1_000,
     };
