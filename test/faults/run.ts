@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign/campaign.ts';
 import { renderReport } from './campaign/report.ts';
-import { allResults, versionUnderTest } from './campaign/results.ts';
+import { allResults } from './campaign/results.ts';
 import { CATALOGUE } from './faults/catalogue.ts';
 
 const USAGE = `npm run faults -- [options]      real faults on a real cluster: three brokers, a Redis with a replica, three workers
@@ -42,7 +42,6 @@ else {
     count: Number(values.count ?? (values.fault.length > 0 ? values.fault.length : CATALOGUE.size)),
     faults: values.fault,
     minutes: Number(values.minutes),
-    version: versionUnderTest(),
     keeps: true,
     say,
   });

@@ -21,7 +21,6 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('three bro
       count: SELECTION.length,
       faults: SELECTION,
       minutes: 60,
-      version: 'test',
       keeps: false,
       say: (line) => lines.push(line),
     });

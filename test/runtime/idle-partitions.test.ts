@@ -1,53 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { partitionOf } from '../../src/core/murmur2.ts';
+import { counts, stages } from './support/topologies.ts';
 import { VirtualKafka } from './support/virtual-kafka.ts';
 import { feed, lateRows, outcomes, type Word } from './support/words.ts';
 
-const COUNTS = `
-apiVersion: millrace/v1
-name: counts
-sources:
-  words:
-    topic: words
-    value: { format: json, schema: "word string, ts timestamp" }
-    watermark: { column: ts, delay: 10 minutes, idleTimeout: 2 seconds }
-views:
-  counts:
-    from: words
-    groupBy: [ "window(ts, '10 minutes') as win", word ]
-    aggregate: [ count(*) as n ]
-sinks:
-  out:
-    from: counts
-    topic: out
-    key: [ word ]
-    outputMode: append
-    value: { format: json, select: [ word, n, win.start as start ] }
-`;
+const COUNTS = counts({ delay: '10 minutes', idleTimeout: '2 seconds' });
 
-/** Counts by minute and word, then their sums by ten minutes. */
-const stages = (source = ''): string => `
-apiVersion: millrace/v1
-name: stages
-sources:
-  words:
-    topic: words
-    value: { format: json, schema: "word string, ts timestamp" }
-    ${source}
-    watermark: { column: ts, delay: 0 seconds, idleTimeout: 1 second }
-views:
-  minutes:
-    from: words
-    groupBy: [ "window(ts, '1 minute') as m", word ]
-    aggregate: [ count(*) as n ]
-    emit: final
-  tens:
-    from: minutes
-    groupBy: "window(m, '10 minutes') as t"
-    aggregate: [ sum(n) as n ]
-sinks:
-  out: { from: tens, topic: out, outputMode: append, value: { format: json, select: [ t.start as start, n ] } }
-`;
+/** Two stages that wait for nobody for longer than a second. */
+const hasty = (source = ''): string => stages({ delay: '0 seconds', idleTimeout: '1 second', source });
 
 let kafka: VirtualKafka;
 beforeEach(async () => {
@@ -77,7 +37,7 @@ test('a partition that keeps bringing rows is not idle, however quickly they are
 
 for (const trigger of ['default', 'availableNow']) {
   test(`a partition that was idle when the topology was stopped is waited for at the next start, with trigger ${trigger}`, async () => {
-    const yaml = COUNTS.replace('2 seconds', '30 seconds') + `trigger: ${trigger}\n`;
+    const yaml = counts({ delay: '10 minutes', idleTimeout: '30 seconds', trigger });
     await feed(kafka, [{ partition: 0, word: 'first', minute: 0 }]);
     const before = await kafka.start(yaml);
     await kafka.pass(3_000);
@@ -100,7 +60,7 @@ for (const trigger of ['default', 'availableNow']) {
 
 describe('when everything was idle and rows come again', () => {
   test('a task of an inner stage that is held up holds back those behind it, and its rows are not late', async () => {
-    const observed = await kafka.start(stages());
+    const observed = await kafka.start(hasty());
     const all = (minute: number): Word[] =>
       Array.from({ length: 20 }, (_, i) => ({ partition: i % 2, word: `w${i}`, minute }));
     await feed(kafka, all(0));
@@ -121,7 +81,7 @@ describe('when everything was idle and rows come again', () => {
   });
 
   test('what waits in an open window of a task whose partition stays idle is not late behind it', async () => {
-    const observed = await kafka.start(stages('partitionedBy: [ word ]'));
+    const observed = await kafka.start(hasty('partitionedBy: [ word ]'));
     const words = [0, 1].map((p) => ['a', 'b', 'c', 'd'].find((word) => partitionOf(2, Buffer.from(word)) === p));
     const row = (partition: number, minute: number): Word => {
       const word = words[partition] ?? '';

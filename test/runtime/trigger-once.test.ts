@@ -1,31 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { timedOut } from '../../src/kafka/fake-broker/fake-link.ts';
+import { counts } from './support/topologies.ts';
 import { VirtualKafka } from './support/virtual-kafka.ts';
 import { feed, lateRows, outcomes } from './support/words.ts';
 
-const counts = (delay: string, source = ''): string => `
-apiVersion: millrace/v1
-name: counts
-sources:
-  words:
-    topic: words
-    value: { format: json, schema: "word string, ts timestamp" }
-    ${source}
-    watermark: { column: ts, delay: ${delay}, idleTimeout: 1 hour }
-views:
-  counts:
-    from: words
-    groupBy: [ "window(ts, '10 minutes') as win", word ]
-    aggregate: [ count(*) as n ]
-sinks:
-  out:
-    from: counts
-    topic: out
-    key: [ word ]
-    outputMode: append
-    value: { format: json, select: [ word, n, win.start as start ] }
-trigger: once
-`;
+/** Counts, a run of trigger `once` at a time. */
+const countsOnce = (delay: string, source = ''): string =>
+  counts({ delay, idleTimeout: '1 hour', source, trigger: 'once' });
 
 /** So that every row is a batch of its own. */
 const SMALL = { maxRowsPerTrigger: 1 };
@@ -51,7 +32,7 @@ for (const [where, source, partitions] of [
 ] as const) {
   test(`${where}: a run in many batches judges and closes as if it were one, each window once and whole`, async () => {
     await kafka.createTopic('words', partitions);
-    const yaml = counts('1 minute', source);
+    const yaml = countsOnce('1 minute', source);
     await feedOneByOne(
       [
         ['a', 1],
@@ -90,7 +71,7 @@ for (const [where, source, partitions] of [
 
 test('a run that was stopped half-way goes on with the times it began with', async () => {
   await kafka.createTopic('words', 1);
-  const yaml = counts('0 seconds');
+  const yaml = countsOnce('0 seconds');
   await feedOneByOne([
     ['a', 100],
     ['b', 5],
@@ -124,7 +105,7 @@ for (const [where, source] of [
 ] as const) {
   test(`${where}: what a run closed stays closed for the one after it, also when it could not say that it had ended`, async () => {
     await kafka.createTopic('words', 1);
-    const yaml = counts('0 seconds', source);
+    const yaml = countsOnce('0 seconds', source);
     for (const minute of [1, 35]) {
       await feedOneByOne([['a', minute]]);
       await kafka.run(yaml);

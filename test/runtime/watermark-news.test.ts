@@ -1,29 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { stages } from './support/topologies.ts';
 import { VirtualKafka } from './support/virtual-kafka.ts';
 import { feed, outcomes } from './support/words.ts';
 
-const stages = (trigger: string): string => `
-apiVersion: millrace/v1
-name: stages
-sources:
-  words:
-    topic: words
-    value: { format: json, schema: "word string, ts timestamp" }
-    watermark: { column: ts, delay: 3 minutes, idleTimeout: 1 hour }
-views:
-  minutes:
-    from: words
-    groupBy: [ "window(ts, '1 minute') as m", word ]
-    aggregate: [ count(*) as n ]
-    emit: final
-  tens:
-    from: minutes
-    groupBy: "window(m, '10 minutes') as t"
-    aggregate: [ sum(n) as n ]
-sinks:
-  out: { from: tens, topic: out, outputMode: append, value: { format: json, select: [ t.start as start, n ] } }
-trigger: ${trigger}
-`;
+/** Two stages, with a trigger. */
+const news = (trigger: string): string => stages({ delay: '3 minutes', idleTimeout: '1 hour', trigger });
 
 let kafka: VirtualKafka;
 beforeEach(async () => {
@@ -41,7 +22,7 @@ afterEach(() => kafka.close());
 const CLOSES_NO_MINUTE = { word: 'c', minute: 13.5 };
 
 test('a watermark that closes nothing at one stage is told to the next, though nothing more comes', async () => {
-  await kafka.start(stages('default'));
+  await kafka.start(news('default'));
   await kafka.pass(1_000);
   expect(outcomes(await kafka.read('out'))).toEqual([]);
   await feed(kafka, [CLOSES_NO_MINUTE]);
@@ -50,9 +31,20 @@ test('a watermark that closes nothing at one stage is told to the next, though n
 });
 
 test('a run with availableNow does not end before every stage has heard of a watermark that closes nothing at the one before', async () => {
-  await kafka.run(stages('availableNow'));
+  await kafka.run(news('availableNow'));
   expect(outcomes(await kafka.read('out'))).toEqual([]);
   await feed(kafka, [CLOSES_NO_MINUTE]);
-  await kafka.run(stages('availableNow'));
+  await kafka.run(news('availableNow'));
+  expect(outcomes(await kafka.read('out'))).toEqual(['0 1']);
+});
+
+test('a window is closed though nothing but news of time keeps coming, again before each batch', async () => {
+  await kafka.start(news('{ processingTime: 1 second }'));
+  await kafka.pass(3_000);
+  // The first stage closes no minute of it, so that the second hears of time and gets no row. At 13 its first ten minutes are over.
+  for (let i = 0; i < 80; i++) {
+    await feed(kafka, [{ word: 'c', minute: 12.8 + i / 100 }]);
+    await kafka.pass(250);
+  }
   expect(outcomes(await kafka.read('out'))).toEqual(['0 1']);
 });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../src/core/clock.ts';
-import { Diagnostics } from '../../src/core/diagnostic.ts';
 import type { BatchProgress, EngineEvent } from '../../src/core/progress.ts';
 import type { ExternalSink, SinkDelivery } from '../../src/core/sink.ts';
 import type { StateBackend } from '../../src/core/state.ts';
@@ -8,13 +7,13 @@ import { systemClock } from '../../src/core/system-clock.ts';
 import type { Transport } from '../../src/core/transport.ts';
 import { partitionOf } from '../../src/core/murmur2.ts';
 import { formats } from '../../src/formats/formats.ts';
-import { planTopology } from '../../src/plan/plan.ts';
 import type { PhysicalPlan } from '../../src/plan/physical-plan.ts';
 import { Engine } from '../../src/runtime/engine.ts';
 import type { EngineSettings } from '../../src/runtime/settings.ts';
 import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
-import { loadTopology } from '../../src/topology/load-topology.ts';
+
+export { planOf } from './plan-of.ts';
 
 export const SETTINGS: EngineSettings = {
   maxRowsPerTrigger: 50_000,
@@ -26,15 +25,6 @@ export const SETTINGS: EngineSettings = {
   fetchBufferBytes: 16 << 20,
   address: '',
 };
-
-/** The plan of a topology given as text; throws with every complaint when it has errors. */
-export function planOf(yaml: string): PhysicalPlan {
-  const diagnostics = new Diagnostics();
-  const spec = loadTopology(yaml, 'test.yaml', diagnostics, () => undefined);
-  const plan = spec === null ? null : planTopology(spec, diagnostics);
-  if (plan === null) throw new Error(diagnostics.all.map((d) => `${d.code}: ${d.message}; ${d.remedy}`).join('\n'));
-  return plan;
-}
 
 /** An engine with everything it said kept. */
 export interface ObservedEngine {

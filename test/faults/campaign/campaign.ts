@@ -21,7 +21,6 @@ export interface CampaignOptions {
   readonly faults: readonly string[];
   /** No session begins later than this after the first, minutes. */
   readonly minutes: number;
-  readonly version: string;
   /** Whether results are kept for the report. */
   readonly keeps: boolean;
   readonly say: (line: string) => void;
@@ -33,7 +32,7 @@ export interface CampaignOptions {
  * @returns the sessions, in order
  */
 export async function runCampaign(options: CampaignOptions): Promise<SessionResult[]> {
-  const { seed, minutes, version, keeps, say } = options;
+  const { seed, minutes, keeps, say } = options;
   const deadline = Date.now() + minutes * 60_000;
   const order = drawOrder(options);
   const results: SessionResult[] = [];
@@ -48,7 +47,7 @@ export async function runCampaign(options: CampaignOptions): Promise<SessionResu
     const name = `s${seed + session}`;
     let broken = false;
     try {
-      const result = await runSession({ cluster, name, seed: seed + session, version, faults, say });
+      const result = await runSession({ cluster, name, seed: seed + session, faults, say });
       if (keeps) keep(result);
       results.push(result);
       broken = result.violations.length > 0;

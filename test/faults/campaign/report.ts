@@ -97,8 +97,8 @@ function planted(mutations: readonly MutationResult[]): string {
   if (mutations.length === 0) return '## Planted bugs\n\nNo results.\n';
   const found = mutations.filter(({ seed }) => seed !== null);
   const rows = mutations.map(
-    ({ mutation, what, foundBy, invariant, seeds }) =>
-      `| ${mutation} | ${what} | ${foundBy} | ${invariant ?? '**not found**'} | ${seeds} |`,
+    ({ mutation, what, foundBy, invariant, seed, seeds }) =>
+      `| ${mutation} | ${what} | ${foundBy} | ${invariant ?? '**not found**'} | ${seed === 'history' ? 'its history' : seeds} |`,
   );
   return `## Planted bugs
 

@@ -66,8 +66,8 @@ export interface MutationResult {
   readonly mutation: string;
   readonly what: string;
   readonly foundBy: 'simulator' | 'cluster';
-  /** Seed that found it; null = it was not found. */
-  readonly seed: number | null;
+  /** Seed that found it, or the history that was written for it; null = it was not found. */
+  readonly seed: number | 'history' | null;
   readonly invariant: string | null;
   readonly seeds: number;
   readonly seconds: number;
@@ -80,7 +80,7 @@ export function ofNow(): Pick<Result, 'time' | 'version'> {
   return { time: new Date().toISOString(), version: versionUnderTest() };
 }
 
-export function versionUnderTest(): string {
+function versionUnderTest(): string {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
   } catch {

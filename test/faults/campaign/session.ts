@@ -11,7 +11,7 @@ import { seededRandom } from '../../runtime/support/seeded-random.ts';
 import type { Violation } from '../workload/evidence.ts';
 import { Load } from '../workload/load.ts';
 import { PARTS, type TopologyOptions } from '../workload/topology.ts';
-import type { FaultRun, SessionResult } from './results.ts';
+import { ofNow, type FaultRun, type SessionResult } from './results.ts';
 import { whatWorkersSay } from './what-workers-say.ts';
 
 export const PARTITIONS = 4;
@@ -30,14 +30,14 @@ export interface SessionOptions {
   /** Of the topology and all its topics; not used before on this cluster. */
   readonly name: string;
   readonly seed: number;
-  readonly version: string;
   readonly faults: readonly Fault[];
   readonly say: (line: string) => void;
 }
 
 /** Runs the campaign's topology under load through the faults, lets it come to rest, and has everything that it left behind judged. */
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
-  const { cluster, name, seed, version, faults, say } = options;
+  const { cluster, name, seed, faults, say } = options;
+  const began = ofNow();
   const startedMs = Date.now();
   const { transport } = cluster.kafka;
   const deployment = deploymentOf(topologyOf(name, seed), PARTITIONS);
@@ -98,8 +98,7 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   });
   return {
     kind: 'session',
-    time: new Date(startedMs).toISOString(),
-    version,
+    ...began,
     seed,
     seconds: (Date.now() - startedMs) / 1000,
     faults: runs,

@@ -1,8 +1,6 @@
-import { Diagnostics } from '../../../src/core/diagnostic.ts';
 import type { TopicSpec, Transport } from '../../../src/core/transport.ts';
 import type { PhysicalPlan } from '../../../src/plan/physical-plan.ts';
-import { planTopology } from '../../../src/plan/plan.ts';
-import { loadTopology } from '../../../src/topology/load-topology.ts';
+import { planOf } from '../../support/plan-of.ts';
 import { outputTopics, sourceTopics, topologyYaml, type TopologyOptions } from '../workload/topology.ts';
 
 /** The topology that a cluster runs. */
@@ -17,15 +15,6 @@ export interface Deployment {
 export function deploymentOf(options: TopologyOptions, partitions: number): Deployment {
   const yaml = topologyYaml(options);
   return { options, partitions, yaml, plan: planOf(yaml) };
-}
-
-/** The plan of a topology's file; throws with every complaint when it has errors. */
-export function planOf(yaml: string): PhysicalPlan {
-  const diagnostics = new Diagnostics();
-  const spec = loadTopology(yaml, 'topology.yaml', diagnostics, () => undefined);
-  const plan = spec === null ? null : planTopology(spec, diagnostics);
-  if (plan === null) throw new Error(diagnostics.all.map(({ code, message }) => `${code}: ${message}`).join('\n'));
-  return plan;
 }
 
 /** Where the feeder notes which of its batches are in. */

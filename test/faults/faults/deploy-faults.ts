@@ -1,4 +1,5 @@
-import { auditTopic, planOf } from '../cluster/deployment.ts';
+import { planOf } from '../../support/plan-of.ts';
+import { auditTopic } from '../cluster/deployment.ts';
 import type { Fault } from './fault.ts';
 import { fault, type Injection } from './injection.ts';
 import { restart } from './worker-faults.ts';

@@ -15,9 +15,6 @@ import {
   type TestRecord,
 } from '../../support/engine-harness.ts';
 
-/** Time enough for anything that ends at all: sessions and transactions are given up after ten seconds. */
-const PATIENCE_MS = 10 * 60_000;
-
 /** What is written to a topic. */
 export interface WrittenRecord {
   readonly topic: string;
@@ -45,22 +42,9 @@ export class VirtualKafka {
     this.#client = new KafkaTransport(this.cluster.link(), clock);
   }
 
-  /**
-   * What becomes of the work, on which time goes on as far as it has to.
-   * @throws Error when it has not ended after ten minutes
-   */
-  async passing<T>(work: Promise<T>): Promise<T> {
-    const progress = { done: false };
-    const watched = work.finally(() => (progress.done = true));
-    watched.catch(() => undefined);
-    const deadline = this.clock.now() + PATIENCE_MS;
-    await this.clock.settle();
-    while (!progress.done) {
-      const next = this.clock.nextWakeMs;
-      if (next > deadline) throw new Error('what was waited for does not end');
-      await this.clock.moveTo(next);
-    }
-    return watched;
+  /** What becomes of the work, on which time goes on as far as it has to. */
+  passing<T>(work: Promise<T>): Promise<T> {
+    return this.clock.passing(work);
   }
 
   /** Lets so much time go by. */
