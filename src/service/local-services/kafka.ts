@@ -18,6 +18,10 @@ export interface LocalKafkaOptions extends LocalServiceOptions {
   readonly heap?: string;
   /** Compiles less: takes half the processor time to start and serves slower once it is warm. For brokers that live for minutes. */
   readonly shortLived?: boolean;
+  /** Address that it listens on and is asked at, where the settings name another than 127.0.0.1. */
+  readonly host?: string;
+  /** Runs the command that follows it, such as in a network namespace. */
+  readonly launcher?: readonly string[];
   /** Broker settings that are added to ours or replace them: with those of listeners and quorum the node is one of several. */
   readonly settings?: Readonly<Record<string, string>>;
   /** The same for all nodes of a cluster, 22 letters or digits; left out = a cluster of its own. */
@@ -37,7 +41,7 @@ const execute = promisify(execFile);
  * Java, Maven or the jars are not to be had, BROKER_UNAVAILABLE when it does not come up.
  */
 export async function startKafka(options: LocalKafkaOptions): Promise<LocalService> {
-  const { dataDir, logger } = options;
+  const { dataDir, logger, host = '127.0.0.1', launcher = [] } = options;
   const java = await findJava();
   const libraries = await kafkaLibraries(logger);
   const port = options.port === 0 ? await freePort() : options.port;
@@ -69,10 +73,11 @@ export async function startKafka(options: LocalKafkaOptions): Promise<LocalServi
   }
 
   const tuning = [`-Xmx${options.heap ?? '512m'}`, ...(options.shortLived === true ? SHORT_LIVED : [])];
-  const command = [java, ...tuning, ...run, 'kafka.Kafka', settingsFile];
+  const command = [...launcher, java, ...tuning, ...run, 'kafka.Kafka', settingsFile];
   const process = await GuardedProcess.start(command, logFile);
   await untilReady(process, {
     name: 'Kafka',
+    host,
     port,
     logFile,
     question: API_VERSIONS,
@@ -80,7 +85,7 @@ export async function startKafka(options: LocalKafkaOptions): Promise<LocalServi
     code: 'BROKER_UNAVAILABLE',
   });
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${host}:${port}`,
     port,
     dataDir,
     pid: process.pid,

@@ -14,6 +14,7 @@ const LOG_LINES = 20;
 export interface Probe {
   /** For messages: `Kafka`, `Redis`. */
   readonly name: string;
+  readonly host: string;
   readonly port: number;
   readonly logFile: string;
   readonly question: Uint8Array;
@@ -26,7 +27,7 @@ export interface Probe {
 export async function untilReady(process: GuardedProcess, probe: Probe): Promise<void> {
   const deadline = performance.now() + START_TIMEOUT_MS;
   while (process.ending === null && performance.now() < deadline) {
-    const answer = await ask(probe.port, probe.question);
+    const answer = await ask(probe);
     if (answer !== null && probe.isReady(answer)) return;
     await sleep(PAUSE_MS);
   }
@@ -38,8 +39,8 @@ export async function untilReady(process: GuardedProcess, probe: Probe): Promise
 }
 
 /** The first bytes the server sends back; null when it refuses, closes or stays silent for a second. */
-async function ask(port: number, question: Uint8Array): Promise<Buffer | null> {
-  const socket = connect(port, '127.0.0.1');
+async function ask({ host, port, question }: Probe): Promise<Buffer | null> {
+  const socket = connect(port, host);
   try {
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
     socket.write(question);

@@ -39,6 +39,7 @@ export async function startRedis(options: LocalRedisOptions): Promise<LocalServi
   const process = await GuardedProcess.start(command, logFile);
   await untilReady(process, {
     name: 'Redis',
+    host: '127.0.0.1',
     port,
     logFile,
     question: Buffer.from('PING\r\n'),

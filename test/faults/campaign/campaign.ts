@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Cluster } from '../cluster/cluster.ts';
+import { Cluster, NODES } from '../cluster/cluster.ts';
+import { Namespaces } from '../cluster/namespaces.ts';
 import { CATALOGUE } from '../faults/catalogue.ts';
 import type { Fault } from '../faults/fault.ts';
 import { seededRandom } from '../../runtime/support/seeded-random.ts';
@@ -9,7 +10,7 @@ import { keep, resultsFolder, type SessionResult } from './results.ts';
 import { runSession } from './session.ts';
 
 /** Faults that one topology goes through. */
-const FAULTS_PER_SESSION = 8;
+const FAULTS_PER_SESSION = 12;
 /** A cluster is used for this many sessions: data and logs of all of them stay on its disks. */
 const SESSIONS_PER_CLUSTER = 5;
 
@@ -34,13 +35,15 @@ export interface CampaignOptions {
 export async function runCampaign(options: CampaignOptions): Promise<SessionResult[]> {
   const { seed, minutes, keeps, say } = options;
   const deadline = Date.now() + minutes * 60_000;
-  const order = drawOrder(options);
+  let order = drawOrder(options);
   const results: SessionResult[] = [];
   let used: { readonly cluster: Cluster; readonly dir: string; sessions: number } | null = null;
   for (let session = 0; order.length > 0 && Date.now() < deadline; session++) {
     if (used === null) {
+      const namespaces = order.some(needsNamespaces) ? await Namespaces.openIfPossible(NODES, say) : null;
+      if (namespaces === null) order = order.filter((fault) => !needsNamespaces(fault));
       const dir = mkdtempSync(join(tmpdir(), 'millrace-faults-'));
-      used = { dir, cluster: await Cluster.open({ dir }), sessions: 0 };
+      used = { dir, cluster: await Cluster.open({ dir, namespaces }), sessions: 0 };
     }
     const { cluster, dir } = used;
     const faults = order.splice(0, FAULTS_PER_SESSION);
@@ -72,6 +75,8 @@ export async function runCampaign(options: CampaignOptions): Promise<SessionResu
   }
   return results;
 }
+
+const needsNamespaces = (fault: Fault): boolean => fault.needsNamespaces === true;
 
 /** Each fault once before any comes again, every time in another order. Faults that the product is to refuse are left to tests of their own. */
 function drawOrder({ seed, count, faults }: CampaignOptions): Fault[] {

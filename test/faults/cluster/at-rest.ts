@@ -54,7 +54,8 @@ export async function untilAtRest(
   throw new Error(`${plan.name} does not come to rest: ${restless.slice(0, 20).join('; ')}`);
 }
 
-async function look(
+/** What is not at rest now: inputs that are not read to their end, transactions that are open; and all ends, to tell whether they move. */
+export async function look(
   transport: Transport,
   plan: PhysicalPlan,
   inputs: readonly TopicPartition[],

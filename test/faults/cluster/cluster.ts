@@ -5,13 +5,15 @@ import { KafkaProxy } from '../proxy/kafka-proxy.ts';
 import { RedisProxy } from '../proxy/redis-proxy.ts';
 import type { Deployment } from './deployment.ts';
 import { KafkaCluster } from './kafka-cluster.ts';
-import { HOST, type NodePorts } from './node-settings.ts';
+import type { Namespaces } from './namespaces.ts';
+import { HOST, type NodePlace } from './node-settings.ts';
 import type { RedisNode } from './redis-node.ts';
 import { RedisPair } from './redis-pair.ts';
 import type { WorkerProxies } from '../proxy/failpoint.ts';
 import { WorkerSlot, type UnexpectedEnd } from './worker-slot.ts';
 
-const NODES = [1, 2, 3];
+/** Ids of the brokers. */
+export const NODES: readonly number[] = [1, 2, 3];
 const SLOTS = [0, 1, 2];
 
 /** How long the group waits for a worker that says nothing, ms; and brokers for the end of a transaction. */
@@ -33,6 +35,8 @@ export interface ClusterOptions {
   readonly dir: string;
   /** Settings of the workers that are added to ours or replace them. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** One for each broker, which they then can be kept from each other in; the cluster closes them. Left out = all are on 127.0.0.1. */
+  readonly namespaces?: Namespaces | null;
 }
 
 /**
@@ -57,23 +61,26 @@ export class Cluster {
   }
 
   /** Starts the servers and the proxies; workers start when there is something to run. */
-  static async open({ dir, settings = {} }: ClusterOptions): Promise<Cluster> {
+  static async open({ dir, settings = {}, namespaces = null }: ClusterOptions): Promise<Cluster> {
     mkdirSync(dir, { recursive: true });
     const redis = await RedisPair.open(dir);
+    const hosts = NODES.map((id) => namespaces?.host(id) ?? HOST);
     const slotPorts = await Promise.all(NODES.map(() => freePorts(SLOTS.length)));
     const proxies = await Promise.all(
       SLOTS.map(async (slot): Promise<WorkerProxies> => ({
-        kafka: await Promise.all(slotPorts.map((ports) => KafkaProxy.open({ target: target(ports[slot]) }))),
+        kafka: await Promise.all(
+          slotPorts.map((ports, i) => KafkaProxy.open({ target: { host: hosts[i], port: ports[slot] } })),
+        ),
         redis: await RedisProxy.open({ target: target(redis.primary.port) }),
       })),
     );
-    const nodes: NodePorts[] = [];
+    const nodes: NodePlace[] = [];
     for (const [i, id] of NODES.entries()) {
       const [broker, controller] = await freePorts(2);
       const advertised = proxies.map(({ kafka }) => kafka[i].port);
-      nodes.push({ id, broker, controller, slots: slotPorts[i], advertised });
+      nodes.push({ id, host: hosts[i], broker, controller, slots: slotPorts[i], advertised });
     }
-    const kafka = await KafkaCluster.open(dir, nodes);
+    const kafka = await KafkaCluster.open(dir, nodes, namespaces);
     const slots = proxies.map(
       (own, index) => new WorkerSlot({ index, dir, proxies: own, settings: { ...WORKER_SETTINGS, ...settings } }),
     );

@@ -36,6 +36,7 @@ export class Feeder {
   #batches = 0;
   #records = 0;
   #repeated = 0;
+  #fedMs = Date.now();
 
   constructor(options: FeederOptions) {
     this.#options = options;
@@ -49,6 +50,11 @@ export class Feeder {
   /** Batches that had to be fed again. */
   get repeated(): number {
     return this.#repeated;
+  }
+
+  /** When the last batch was fed, ms since the epoch. */
+  get fedMs(): number {
+    return this.#fedMs;
   }
 
   /** Begins to feed, a batch each interval. */
@@ -78,6 +84,7 @@ export class Feeder {
       }
     }
     this.#records += records.length;
+    this.#fedMs = Date.now();
   }
 
   close(): void {

@@ -6,7 +6,8 @@ import { KafkajsLink } from '../../../src/kafka/kafkajs-link.ts';
 import { KafkaTransport } from '../../../src/kafka/kafka-transport.ts';
 import { newClusterId } from '../../../src/service/local-services/kafka.ts';
 import { KafkaNode } from './kafka-node.ts';
-import { HOST, type NodePorts } from './node-settings.ts';
+import type { Namespaces } from './namespaces.ts';
+import type { NodePlace } from './node-settings.ts';
 import { TopicChanges } from './topic-changes.ts';
 
 const POLL_MS = 200;
@@ -20,31 +21,43 @@ export class KafkaCluster {
   readonly brokers: readonly string[];
   readonly transport: KafkaTransport;
   readonly changes: TopicChanges;
+  readonly #namespaces: Namespaces | null;
   readonly #link: KafkajsLink;
 
-  private constructor(nodes: readonly KafkaNode[]) {
+  private constructor(nodes: readonly KafkaNode[], namespaces: Namespaces | null) {
     this.nodes = nodes;
-    this.brokers = nodes.map(({ ports }) => `${HOST}:${ports.broker}`);
+    this.#namespaces = namespaces;
+    this.brokers = nodes.map(({ place }) => `${place.host}:${place.broker}`);
     this.#link = new KafkajsLink({ brokers: this.brokers, clientId: 'faults' });
     this.transport = new KafkaTransport(this.#link, systemClock);
     this.changes = new TopicChanges(this.brokers);
   }
 
   /** Starts the nodes; resolves when all of them take requests. */
-  static async open(dir: string, ports: readonly NodePorts[]): Promise<KafkaCluster> {
+  static async open(dir: string, places: readonly NodePlace[], namespaces: Namespaces | null): Promise<KafkaCluster> {
     const clusterId = newClusterId();
-    const nodes = ports.map(
-      (own) => new KafkaNode({ ports: own, nodes: ports, clusterId, dir: join(dir, `kafka-${own.id}`) }),
-    );
+    const nodes = places.map((place) => {
+      const launcher = namespaces?.launcher(place.id) ?? [];
+      return new KafkaNode({ place, nodes: places, launcher, clusterId, dir: join(dir, `kafka-${place.id}`) });
+    });
     // None of them answers before there is a majority.
     await Promise.all(nodes.map((node) => node.start()));
-    return new KafkaCluster(nodes);
+    return new KafkaCluster(nodes, namespaces);
   }
 
   node(id: number): KafkaNode {
     const node = this.nodes.find((candidate) => candidate.id === id);
     if (node === undefined) throw new Error(`there is no node ${id}`);
     return node;
+  }
+
+  /**
+   * The networks of the nodes, which keep them from each other and from nobody else.
+   * @throws when nodes have none of their own
+   */
+  get namespaces(): Namespaces {
+    if (this.#namespaces === null) throw new Error('nodes can be kept from each other in namespaces only');
+    return this.#namespaces;
   }
 
   /** The node that leads the partition now. */
@@ -79,6 +92,7 @@ export class KafkaCluster {
 
   /** Starts and resumes whatever does not run, and waits until all copies are in sync again. */
   async heal(signal: AbortSignal): Promise<void> {
+    await this.#namespaces?.joinAll();
     await Promise.all(this.nodes.map((node) => node.start()));
     for (const node of this.nodes) node.resume();
     await this.untilInSync(signal);
@@ -89,6 +103,7 @@ export class KafkaCluster {
     await this.transport.close();
     // Three that shut down in order would wait for each other; nobody needs their data.
     await Promise.all(this.nodes.map((node) => node.kill()));
+    await this.#namespaces?.close();
   }
 
   /** Partitions that are not in sync; at least 1 while nobody can say. */

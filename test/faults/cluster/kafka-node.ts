@@ -1,29 +1,31 @@
 import { startKafka } from '../../../src/service/local-services/kafka.ts';
 import type { LocalService } from '../../../src/service/local-services/local-service.ts';
-import { nodeSettings, type NodePorts } from './node-settings.ts';
+import { nodeSettings, type NodePlace } from './node-settings.ts';
 
 export interface KafkaNodeOptions {
-  readonly ports: NodePorts;
-  readonly nodes: readonly NodePorts[];
+  readonly place: NodePlace;
+  readonly nodes: readonly NodePlace[];
+  /** Runs the command that follows it, such as in a network of its own. */
+  readonly launcher: readonly string[];
   readonly clusterId: string;
   readonly dir: string;
 }
 
-/** One node of the cluster, broker and controller, on the same data and ports however often it is started. */
+/** One node of the cluster, broker and controller, on the same data and in the same place however often it is started. */
 export class KafkaNode {
-  readonly ports: NodePorts;
+  readonly place: NodePlace;
   readonly dir: string;
   readonly #options: KafkaNodeOptions;
   #service: LocalService | null = null;
 
   constructor(options: KafkaNodeOptions) {
     this.#options = options;
-    this.ports = options.ports;
+    this.place = options.place;
     this.dir = options.dir;
   }
 
   get id(): number {
-    return this.ports.id;
+    return this.place.id;
   }
 
   get isRunning(): boolean {
@@ -33,14 +35,16 @@ export class KafkaNode {
   /** Resolves when it takes requests, which needs most of the nodes. */
   async start(): Promise<void> {
     if (this.#service !== null) return;
-    const { ports, nodes, clusterId, dir } = this.#options;
+    const { place, nodes, launcher, clusterId, dir } = this.#options;
     this.#service = await startKafka({
       dataDir: dir,
-      port: ports.broker,
+      host: place.host,
+      port: place.broker,
+      launcher,
       heap: '384m',
       shortLived: true,
       clusterId,
-      settings: nodeSettings(ports, nodes),
+      settings: nodeSettings(place, nodes),
     });
   }
 

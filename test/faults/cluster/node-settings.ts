@@ -1,6 +1,7 @@
-/** The ports of a node: controllers and brokers among themselves (and we), and one for each worker slot. */
-export interface NodePorts {
+/** Where a node is: ports for controllers and brokers among themselves (and us), and one for each worker slot. */
+export interface NodePlace {
   readonly id: number;
+  readonly host: string;
   readonly broker: number;
   readonly controller: number;
   /** By slot: where the node listens for the slot's proxy. */
@@ -9,27 +10,28 @@ export interface NodePorts {
   readonly advertised: readonly number[];
 }
 
+/** Of everything that has no host of its own. */
 export const HOST = '127.0.0.1';
 
 /**
  * What makes a node one of several that keep three copies of everything and take a write when two have it. A worker that asks through the
  * listener of its slot is told the addresses of its own proxies only, so all of its traffic passes them.
  */
-export function nodeSettings(node: NodePorts, nodes: readonly NodePorts[]): Record<string, string> {
+export function nodeSettings(node: NodePlace, nodes: readonly NodePlace[]): Record<string, string> {
   const slots = node.slots.map((port, slot) => ({ name: `SLOT${slot}`, port, advertised: node.advertised[slot] }));
-  const broker = `PLAINTEXT://${HOST}:${node.broker}`;
+  const broker = `PLAINTEXT://${node.host}:${node.broker}`;
   const copies = String(Math.min(3, nodes.length));
   const least = String(Math.min(2, nodes.length));
   return {
     'node.id': String(node.id),
-    'controller.quorum.voters': nodes.map(({ id, controller }) => `${id}@${HOST}:${controller}`).join(','),
+    'controller.quorum.voters': nodes.map(({ id, host, controller }) => `${id}@${host}:${controller}`).join(','),
     'listener.security.protocol.map': ['PLAINTEXT', 'CONTROLLER', ...slots.map(({ name }) => name)]
       .map((name) => `${name}:PLAINTEXT`)
       .join(','),
     listeners: [
       broker,
-      `CONTROLLER://${HOST}:${node.controller}`,
-      ...slots.map(({ name, port }) => `${name}://${HOST}:${port}`),
+      `CONTROLLER://${node.host}:${node.controller}`,
+      ...slots.map(({ name, port }) => `${name}://${node.host}:${port}`),
     ].join(','),
     'advertised.listeners': [broker, ...slots.map(({ name, advertised }) => `${name}://${HOST}:${advertised}`)].join(
       ',',

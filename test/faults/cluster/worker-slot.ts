@@ -118,7 +118,7 @@ export class WorkerSlot {
     await running?.kill();
   }
 
-  /** SIGTERM, as an orchestrator stops it; says how it ended: `exit code 0` when all is well, `signal SIGKILL` when it took over ten seconds. */
+  /** SIGTERM, as an orchestrator stops it; says how it ended, see `isInOrder`: `signal SIGKILL` when it took over ten seconds. */
   async stop(): Promise<string> {
     const running = this.#forget();
     await running?.stop();
@@ -200,6 +200,9 @@ export class WorkerSlot {
     this.unexpectedEnds.push({ atMs, slot: this.index, ending, log: await this.logTail() });
   }
 }
+
+/** Whether a worker that was told to stop ended as it should. The signal itself ends those that have hardly begun: nothing is theirs yet. */
+export const isInOrder = (ending: string): boolean => ending === 'exit code 0' || ending === 'signal SIGTERM';
 
 async function getJson(url: string): Promise<unknown> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });

@@ -28,6 +28,8 @@ export interface Fault {
   readonly compacts?: true;
   /** The product is to refuse to go on, and the cluster is of no use afterwards. Absent: it has to recover by itself. */
   readonly refuses?: string;
+  /** Brokers have to be in network namespaces of their own. */
+  readonly needsNamespaces?: true;
   /**
    * Injects the fault into a cluster that runs its deployment under load, waits as long as belongs to it, and heals it: afterwards every
    * server runs, every slot has a worker, and nothing lies on any connection.

@@ -68,7 +68,7 @@ export function fault(
   name: string,
   about: string,
   make: (injection: Injection) => Promise<void>,
-  more: Pick<Fault, 'compacts' | 'refuses'> = {},
+  more: Pick<Fault, 'compacts' | 'refuses' | 'needsNamespaces'> = {},
 ): Fault {
   return {
     name,

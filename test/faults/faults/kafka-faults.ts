@@ -5,6 +5,7 @@ import type { KafkaNode } from '../cluster/kafka-node.ts';
 import { SmallDisk } from '../cluster/small-disk.ts';
 import type { Fault } from './fault.ts';
 import { fault, type Injection } from './injection.ts';
+import { leaderOfSomeChangelog, someTransactionalId, untilInSync } from './kafka-targets.ts';
 
 /** Brokers that die, stall, are restarted, run out of disk; and what an operator does to topics. */
 export const KAFKA_FAULTS: readonly Fault[] = [
@@ -151,18 +152,6 @@ export const KAFKA_FAULTS: readonly Fault[] = [
   ),
 ];
 
-function leaderOfSomeChangelog(injection: Injection): Promise<KafkaNode> {
-  const { deployment, kafka } = injection.cluster;
-  const partition = Math.floor(injection.between(0, deployment.partitions));
-  return kafka.leaderOf(injection.oneOf(deployment.plan.subTopologies).changelogTopic, partition);
-}
-
-function someTransactionalId(injection: Injection): string {
-  const { plan, partitions } = injection.cluster.deployment;
-  const partition = Math.floor(injection.between(0, partitions));
-  return `${plan.name}.${injection.oneOf(plan.subTopologies).id}.${partition}`;
-}
-
 function topicsOf({ cluster }: Injection): string[] {
   const { plan, partitions } = cluster.deployment;
   const inputs = inputsOf(plan, partitions).map(({ topic }) => topic);
@@ -191,8 +180,7 @@ async function stallFor(injection: Injection, node: KafkaNode, ms: number): Prom
 async function back(injection: Injection, nodes: readonly KafkaNode[]): Promise<void> {
   for (const { id } of nodes) injection.note(`broker ${id} starts again`);
   await Promise.all(nodes.map((node) => node.start()));
-  await injection.cluster.kafka.untilInSync(injection.signal);
-  injection.note('all copies are in sync');
+  await untilInSync(injection);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { SESSION_MS } from '../cluster/cluster.ts';
-import type { WorkerSlot } from '../cluster/worker-slot.ts';
+import { isInOrder, type WorkerSlot } from '../cluster/worker-slot.ts';
 import type { Fault } from './fault.ts';
 import { fault, type Injection } from './injection.ts';
 
@@ -128,7 +128,7 @@ export async function restart(injection: Injection, slot: WorkerSlot): Promise<v
   injection.note(`worker ${slot.index} is told to stop`);
   const ending = await slot.stop();
   injection.note(`worker ${slot.index} ended with ${ending}`);
-  if (ending !== 'exit code 0')
+  if (!isInOrder(ending))
     throw new Error(`worker ${slot.index} did not stop in order: ${ending}\n${await slot.logTail()}`);
   await slot.start();
 }
