@@ -20,7 +20,7 @@ export const HOST_FAULTS: readonly Fault[] = [
         await slot.start({ clockOffsetMs: offsets[i] });
         await slot.untilRunning(injection.signal);
       }
-      await injection.wait(10_000);
+      await injection.wait(6_000);
       for (const slot of injection.cluster.slots) {
         injection.note(`worker ${slot.index} is killed and starts again with the right clock`);
         await slot.kill();
@@ -30,7 +30,7 @@ export const HOST_FAULTS: readonly Fault[] = [
   ),
   blocked('event-loop-blocked', 'the event loop of a worker stands still for 5 s, three times', 5_000, 3),
   blocked('event-loop-blocked-long', 'the event loop of a worker stands still for 20 s: past its session', 20_000, 1),
-  fault('host', 'cpu-hog', 'eight processes want all processors for 20 s', async (injection) => {
+  fault('host', 'cpu-hog', 'eight processes want all processors for 12 s', async (injection) => {
     injection.note('the processors are taken');
     const hogs = Array.from({ length: 8 }, () =>
       spawn(process.execPath, ['-e', 'const end = Date.now() + 60_000; while (Date.now() < end);'], {
@@ -38,7 +38,7 @@ export const HOST_FAULTS: readonly Fault[] = [
       }),
     );
     try {
-      await injection.wait(20_000);
+      await injection.wait(12_000);
     } finally {
       for (const hog of hogs) hog.kill('SIGKILL');
       injection.note('the processors are free');
@@ -53,7 +53,7 @@ function wrongClock(name: string, about: string, offsetMs: number): Fault {
     await slot.kill();
     await slot.start({ clockOffsetMs: offsetMs });
     await slot.untilRunning(injection.signal);
-    await injection.wait(10_000);
+    await injection.wait(6_000);
     injection.note(`worker ${slot.index} is killed and starts again with the right clock`);
     await slot.kill();
     await slot.start();

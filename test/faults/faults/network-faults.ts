@@ -63,7 +63,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   late('late-init-producer-id', 'InitProducerId', 'when it takes the id away from whoever has it by then'),
   fault('network', 'late-replies', 'a tenth of all replies to a worker is 1 to 3 s late', async (injection) => {
     const slot = injection.victim();
-    await obstruct(injection, slot.proxies, 'a tenth of the replies is late', 20_000, {
+    await obstruct(injection, slot.proxies, 'a tenth of the replies is late', 12_000, {
       direction: 'reply',
       probability: 0.1,
       action: { kind: 'delay', ms: [1_000, 3_000] },
@@ -76,7 +76,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
       { direction: 'reply', action: slow },
     ];
     await Promise.all(
-      injection.cluster.slots.map((slot) => obstruct(injection, slot.proxies, 'its lines are slow', 20_000, ...rules)),
+      injection.cluster.slots.map((slot) => obstruct(injection, slot.proxies, 'its lines are slow', 12_000, ...rules)),
     );
   }),
   oneWay('cut-worker-to-brokers', 'request', 'what a worker sends to brokers does not arrive; what they send does'),
@@ -119,7 +119,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
       action: { kind: 'delay', ms: [10, 3_000] },
     };
     const remove = injection.cluster.slots.map(({ proxies }) => proxies.redis.add(rule));
-    await until(injection, 15_000, remove);
+    await until(injection, 10_000, remove);
   }),
   fault('network', 'connections-cut', 'all connections of all workers break at once', async (injection) => {
     injection.note('all connections break');
@@ -132,7 +132,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     'all connections of a worker break, time and again for 15 s',
     async (injection) => {
       const slot = injection.victim();
-      for (let passed = 0; passed < 15_000;) {
+      for (let passed = 0; passed < 10_000;) {
         injection.note(`the connections of worker ${slot.index} break`);
         cutAll(slot.proxies);
         const pause = injection.between(50, 2_500);
@@ -196,8 +196,8 @@ async function provoked(
   what: string,
   rule: Rule<KafkaMessage>,
 ): Promise<void> {
-  if (!OF_OWNER_CHANGES.includes(api)) return obstruct(injection, slot.proxies, what, 15_000, rule);
-  const obstructed = obstruct(injection, slot.proxies, what, 20_000, rule);
+  if (!OF_OWNER_CHANGES.includes(api)) return obstruct(injection, slot.proxies, what, 10_000, rule);
+  const obstructed = obstruct(injection, slot.proxies, what, 14_000, rule);
   injection.note(`worker ${slot.index} is killed and starts again`);
   await slot.kill();
   await slot.start();
