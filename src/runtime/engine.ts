@@ -198,13 +198,20 @@ export class Engine {
 
   /** Without those that the group has taken away: what they have come to is for their new owners to say. */
   #owned(tasks: readonly TaskReport[]): readonly TaskReport[] {
-    const owned = new Set(this.#assignment?.tasks.map(taskName));
-    return tasks.filter(({ id }) => owned.has(taskName(id)));
+    return tasks.filter(({ id }) => this.#isOurs(id));
+  }
+
+  #isOurs(task: TaskId): boolean {
+    return this.#assignment?.tasks.some((other) => taskName(other) === taskName(task)) ?? false;
   }
 
   #assign(assignment: GroupAssignment): void {
+    if (this.#stop.signal.aborted) {
+      // What comes to us now, or comes back, nobody here takes up.
+      this.#assignment = { ...assignment, tasks: assignment.tasks.filter((task) => this.#isOurs(task)) };
+      return;
+    }
     this.#assignment = assignment;
-    if (this.#stop.signal.aborted) return;
     this.#options.listener.onEvent({ kind: 'assigned', generation: assignment.generation, tasks: assignment.tasks });
     this.#workers?.assign(assignment.tasks);
     this.#noteProgress();

@@ -20,6 +20,8 @@ npm run mutations -- --help      whether planted bugs are found`;
 const REPORT = fileURLToPath(new URL('../../docs/faults.md', import.meta.url));
 const say = (line: string): void => void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },

@@ -137,6 +137,9 @@ async function undergo(
     story = healed.happened.map(({ atMs, what }) => `${((atMs - healed.injectedMs) / 1000).toFixed(1)} s: ${what}`);
     const { allCommittedMs } = await watch.untilAllCommitted(healed.healedMs, AbortSignal.timeout(PATIENCE_MS));
     const gapMs = watch.longestGap(healed.injectedMs).ms;
+    // Whoever is still starting would take what the next fault does to the servers for a setting of theirs.
+    const running = AbortSignal.timeout(PATIENCE_MS);
+    await Promise.all(cluster.slots.map((slot) => slot.untilRunning(running)));
     return { fault: name, family, story, faultMs, recoveryMs: allCommittedMs, gapMs, failure: null };
   } catch (error) {
     const failure = `${(error as Error).message}; ${await circumstancesNow()}`;

@@ -103,7 +103,7 @@ export class KafkaCluster {
     await this.transport.close();
     // Three that shut down in order would wait for each other; nobody needs their data.
     await Promise.all(this.nodes.map((node) => node.kill()));
-    await this.#namespaces?.close();
+    this.#namespaces?.close();
   }
 
   /** Partitions that are not in sync; at least 1 while nobody can say. */

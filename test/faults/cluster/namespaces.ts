@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { promisify } from 'node:util';
 
@@ -18,6 +18,8 @@ export class Namespaces {
   /** First part of all names, and third number of all addresses: campaigns side by side have others. */
   readonly #prefix: string;
   readonly #subnet: number;
+  /** Who is interrupted leaves none behind. */
+  readonly #onExit = (): void => this.#remove();
 
   private constructor(ids: readonly number[], subnet: number) {
     this.#ids = ids;
@@ -31,7 +33,7 @@ export class Namespaces {
     try {
       await namespaces.#make();
     } catch (error) {
-      await namespaces.close();
+      namespaces.close();
       throw error;
     }
     return namespaces;
@@ -70,12 +72,24 @@ export class Namespaces {
   }
 
   /** Takes them away, as far as they are there; what runs in them has to have ended. */
-  async close(): Promise<void> {
-    for (const id of this.#ids) await ip('netns', 'del', this.#name(id)).catch(() => undefined);
-    await ip('link', 'del', this.#bridge).catch(() => undefined);
+  close(): void {
+    process.off('exit', this.#onExit);
+    this.#remove();
+  }
+
+  #remove(): void {
+    const removals = [...this.#ids.map((id) => ['netns', 'del', this.#name(id)]), ['link', 'del', this.#bridge]];
+    for (const args of removals) {
+      try {
+        execFileSync('ip', args, { stdio: 'ignore' });
+      } catch {
+        // It was not there.
+      }
+    }
   }
 
   async #make(): Promise<void> {
+    process.once('exit', this.#onExit);
     await ip('link', 'add', this.#bridge, 'type', 'bridge');
     await ip('addr', 'add', `${this.#address(1)}/24`, 'dev', this.#bridge);
     await ip('link', 'set', this.#bridge, 'up');

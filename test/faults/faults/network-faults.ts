@@ -129,7 +129,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   fault(
     'network',
     'connections-flap',
-    'all connections of a worker break, time and again for 15 s',
+    'all connections of a worker break, time and again for 10 s',
     async (injection) => {
       const slot = injection.victim();
       for (let passed = 0; passed < 10_000;) {
