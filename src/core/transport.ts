@@ -186,6 +186,8 @@ export interface PartitionReader {
   readonly position: number;
   /** The leader is being looked for, or did not answer the last time it was asked: there may be more than is known of. */
   readonly failing: boolean;
+  /** When the leader was asked what it answered last, ms: of what came later nothing is known. -Infinity before the first answer. */
+  readonly askedMs: number;
   /** As of the last answer of the leader; -1 before the first. */
   readonly lastStableOffset: number;
   readonly highWatermark: number;

@@ -67,7 +67,11 @@ export class KafkaFetcher implements Fetcher, LeaderFetchHost {
     return Math.min(MAX_ANSWER_BYTES, Math.max(1, Math.floor(this.#options.maxBufferedBytes / 2)));
   }
 
-  onAnswer(queue: PartitionQueue, answer: FetchedPartition): boolean {
+  now(): number {
+    return this.#cluster.clock.now();
+  }
+
+  onAnswer(queue: PartitionQueue, answer: FetchedPartition, askedMs: number): boolean {
     const outcome = fetchOutcome(queue, queue.position, answer);
     if (outcome instanceof MillraceError) {
       this.#stop(queue, outcome);
@@ -81,7 +85,7 @@ export class KafkaFetcher implements Fetcher, LeaderFetchHost {
     const before = queue.position;
     try {
       queue.failures = 0;
-      queue.accept(answer, readCommittedRecords(queue, unpinned(answer), before));
+      queue.accept(answer, readCommittedRecords(queue, unpinned(answer), before), askedMs);
     } catch (error) {
       this.#stop(queue, asMillraceError(error));
       return false;

@@ -5,12 +5,14 @@ import type { PartitionQueue } from './partition-queue.ts';
 export interface LeaderFetchHost {
   readonly link: BrokerLink;
   readonly queues: Iterable<PartitionQueue>;
+  /** Ms. */
+  now(): number;
   /** Bytes that a queue may hold. */
   share(): number;
   /** Most bytes of one answer. */
   maxAnswerBytes(): number;
-  /** Takes in an answer for a queue that is still open and where it was; whether the queue's position moved. */
-  onAnswer(queue: PartitionQueue, answer: FetchedPartition): boolean;
+  /** Takes in an answer to what was asked then, for a queue that is still open and where it was; whether the queue's position moved. */
+  onAnswer(queue: PartitionQueue, answer: FetchedPartition, askedMs: number): boolean;
   /** The request failed as a whole, or the answer left the queue out of it. */
   onFailure(queue: PartitionQueue, error: unknown): void;
 }
@@ -71,6 +73,7 @@ export class LeaderFetch {
     if (isShort) this.#shortRequests++;
     for (const queue of queues) queue.inFlight = true;
     const positions = queues.map((queue) => queue.position);
+    const askedMs = this.#host.now();
     let moved = false;
     try {
       const reply = await this.#host.link.send(this.#node, 'Fetch', this.#request(queues, maxWaitMs));
@@ -80,7 +83,7 @@ export class LeaderFetch {
         if (queue.closed || queue.position !== positions[i]) return;
         const answer = answers.get(`${queue.topic}-${queue.partition}`);
         if (reply.errorCode !== 0 || answer === undefined) this.#host.onFailure(queue, reply.errorCode);
-        else if (this.#host.onAnswer(queue, answer)) moved = true;
+        else if (this.#host.onAnswer(queue, answer, askedMs)) moved = true;
       });
     } catch (error) {
       for (const queue of queues) {

@@ -25,6 +25,7 @@ export class PartitionQueue implements PartitionReader {
   #position: number;
   #lastStableOffset = -1;
   #highWatermark = -1;
+  #askedMs = -Infinity;
   #closed = false;
 
   constructor(
@@ -76,12 +77,16 @@ export class PartitionQueue implements PartitionReader {
     return this.#highWatermark;
   }
 
+  get askedMs(): number {
+    return this.#askedMs;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Takes in what a fetch from the position brought. */
-  accept(answer: FetchedPartition, { chunks, position }: CommittedRecords): void {
+  /** Takes in what a fetch from the position brought that was sent at `askedMs`. */
+  accept(answer: FetchedPartition, { chunks, position }: CommittedRecords, askedMs: number): void {
     const news = position > this.#position || this.#highWatermark < 0;
     for (const chunk of chunks) {
       this.#chunks.push(chunk);
@@ -89,6 +94,7 @@ export class PartitionQueue implements PartitionReader {
     }
     this.#position = position;
     this.#highWatermark = answer.highWatermark;
+    this.#askedMs = askedMs;
     this.#lastStableOffset = answer.lastStableOffset;
     if (news) this.onProgress?.();
   }

@@ -1,6 +1,7 @@
 import { partitionName, type TopicPartition } from '../core/task.ts';
 import { allPartitions } from './all-partitions.ts';
-import type { Transport } from '../core/transport.ts';
+import { recoveryOf } from '../core/errors.ts';
+import type { MirroredOffset, Transport } from '../core/transport.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
 import { isSettledSince } from './group-offsets.ts';
 import type { TaskContext } from './task-context.ts';
@@ -34,18 +35,38 @@ export async function untilDrained(
 ): Promise<void> {
   for (const { input } of plan.subTopologies) {
     const inputs = allPartitions(input.topic, partitions);
-    const ends = input.kind === 'source' ? targets : await writtenEnds(transport, inputs);
+    let ends = input.kind === 'source' ? targets : null;
     while (!signal.aborted) {
+      ends ??= await unlessUnavailable(writtenEnds(transport, inputs));
       await mirror();
-      const positions = await transport.groupOffsets(plan.name, inputs);
-      const done = new Set(
-        positions
-          .filter((at) => at.offset >= (ends.get(partitionName(at)) ?? 0) && isSettledSince(at.metadata, sinceMs))
-          .map(partitionName),
-      );
-      if (done.size === inputs.length) break;
+      const positions = await unlessUnavailable(transport.groupOffsets(plan.name, inputs));
+      if (ends !== null && positions !== null && areDone(inputs, positions, ends, sinceMs)) break;
       await clock.sleep(POLL_MS, signal);
     }
+  }
+}
+
+function areDone(
+  inputs: readonly TopicPartition[],
+  positions: readonly MirroredOffset[],
+  ends: ReadonlyMap<string, number>,
+  sinceMs: number,
+): boolean {
+  const done = new Set(
+    positions
+      .filter((at) => at.offset >= (ends.get(partitionName(at)) ?? 0) && isSettledSince(at.metadata, sinceMs))
+      .map(partitionName),
+  );
+  return done.size === inputs.length;
+}
+
+/** Null where no broker answered for long, or this process stood still meanwhile: the run is not over, and the tasks go on asking, too. */
+async function unlessUnavailable<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (recoveryOf(error) === 'retriable') return null;
+    throw error;
   }
 }
 

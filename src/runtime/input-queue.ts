@@ -74,10 +74,14 @@ export class InputQueue {
     return this.isEmpty && this.read >= this.#target;
   }
 
-  /** True when everything there is has been taken, whatever the target: also what may not be read yet, and the leader says so. */
-  get isQuiet(): boolean {
-    const { position, highWatermark, failing } = this.#reader;
-    return this.#reader.peek() === null && highWatermark >= 0 && position >= highWatermark && !failing;
+  /**
+   * As of when, in ms, everything there was had been taken, whatever the target: also what may not be read yet, and the leader says so.
+   * -Infinity where there is more, or nobody knows.
+   */
+  get quietAsOfMs(): number {
+    const { position, highWatermark, failing, askedMs } = this.#reader;
+    const quiet = this.#reader.peek() === null && highWatermark >= 0 && position >= highWatermark && !failing;
+    return quiet ? askedMs : -Infinity;
   }
 
   /** True when there is nothing to take now. */

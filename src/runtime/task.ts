@@ -70,7 +70,7 @@ interface Outlook {
 
 /** Markers that neither close nor tell anything are committed after this time, so that a restart does not read them again. */
 const UNCOMMITTED_MARKERS_MS = 1_000;
-/** How often an input is looked at that may be about to become idle: that its end is reached is nothing a leader calls for. */
+/** How often an input is looked at that may become idle, or be so no longer: neither its end nor a leader that fails calls for anybody. */
 const IDLE_CHECK_MS = 1_000;
 
 /** Back-off before the same thing is tried again, ms; grows by half each time, with jitter. */
@@ -121,7 +121,8 @@ export class Task {
    */
   get position(): TaskPosition | null {
     if (this.#phase !== 'running' || this.isClosing || this.#ownership === null) return null;
-    const { committed, queue, progress, runner } = this.#ownership;
+    const { committed, queue, progress, runner, idleness } = this.#ownership;
+    const now = this.#context.clock.now();
     const timed = hasEventTime(this.#subTopology);
     const { dueAt, rest } = this.#outlook(this.#ownership);
     return {
@@ -131,7 +132,7 @@ export class Task {
       read: queue.read,
       latest: queue.highWatermark,
       watermark: timed ? progress.time.watermark : null,
-      settled: !this.#inBatch && queue.isEmpty && this.#knowsItsEnd(queue) && dueAt > this.#context.clock.now(),
+      settled: !this.#inBatch && queue.isEmpty && this.#knowsItsEnd(queue) && !idleness.isInDoubt(now) && dueAt > now,
       tellsAtMs: runner.tellsAt(progress, rest),
       watermarks: timed ? runner.watermarks(progress, rest) : {},
     };
@@ -215,7 +216,7 @@ export class Task {
       if (signal.aborted) return;
       let taken = queue.take(settings.maxRowsPerTrigger);
       // Nobody may have looked while it was there: it is taken as soon as it comes.
-      if (taken !== null && taken.rows > 0) ownership.idleness.observe(false, clock.now());
+      if (taken !== null && taken.rows > 0) ownership.idleness.interrupt();
       if (taken !== null && this.#bringsNoRows(taken)) {
         ownership.progress = runner.behindMarkers(taken, ownership.progress);
         ownership.uncommittedSinceMs ??= clock.now();
@@ -255,7 +256,7 @@ export class Task {
     const caughtUp = runner.caughtUp(progress, rest);
     const patience = runsToAnEnd(this.#context.plan.trigger) ? 0 : UNCOMMITTED_MARKERS_MS;
     const commitAt = uncommittedSinceMs === null ? Infinity : uncommittedSinceMs + patience;
-    const lookAt = queue.isEmpty && this.#mayBecomeIdle && !rest.idle ? now + IDLE_CHECK_MS : Infinity;
+    const lookAt = queue.isEmpty && this.#mayBecomeIdle ? now + IDLE_CHECK_MS : Infinity;
     // To have caught up may itself be news for those downstream.
     return { dueAt: Math.min(runner.dueAt(caughtUp, rest), commitAt, lookAt), progress: caughtUp, rest };
   }
@@ -280,9 +281,8 @@ export class Task {
 
   #isIdle({ queue, idleness, progress: { time } }: Ownership): boolean {
     if (!this.#mayBecomeIdle) return queue.isEmpty && allIdle(time);
-    const now = this.#context.clock.now();
-    idleness.observe(queue.isQuiet, now);
-    return idleness.idleAt(time.watermark === -Infinity) <= now;
+    idleness.observe(queue.quietAsOfMs, this.#context.clock.now());
+    return idleness.isIdle(time.watermark === -Infinity);
   }
 
   /** Waits for input, at most so long. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { partitionOf } from '../../src/core/murmur2.ts';
+import { disconnected } from '../../src/kafka/fake-broker/fake-link.ts';
 import { counts, stages } from './support/topologies.ts';
 import { VirtualKafka } from './support/virtual-kafka.ts';
 import { feed, lateRows, outcomes, type Word } from './support/words.ts';
@@ -33,6 +34,69 @@ test('a partition that keeps bringing rows is not idle, however quickly they are
   // And then it is.
   await kafka.pass(3_000);
   expect(outcomes(await kafka.read('out'))).toEqual(['fast 1 0', 'slow 17 0']);
+});
+
+/** Answers of words-0 are under way for so long, until what it returns is called. */
+const holdUp = (ms: number): (() => void) =>
+  kafka.cluster.intercept(async (_node, api, request, proceed) => {
+    const reply = await proceed();
+    const asks = 'topics' in request && JSON.stringify(request.topics).includes('"words","partitions":[{"partition":0');
+    if (api === 'Fetch' && asks) await kafka.clock.sleep(ms);
+    return reply;
+  });
+
+describe('a partition of which nothing is heard is not idle', () => {
+  test('because its leader takes its time to answer', async () => {
+    const processes = [await kafka.start(COUNTS), await kafka.start(COUNTS)];
+    await kafka.pass(5_000);
+    await feed(kafka, [
+      { partition: 0, word: 'slow', minute: 1 },
+      { partition: 1, word: 'fast', minute: 1 },
+    ]);
+    await kafka.pass(500);
+    const letGo = holdUp(6_000);
+    await kafka.pass(600);
+    await feed(kafka, [
+      { partition: 0, word: 'slow', minute: 2 },
+      { partition: 1, word: 'fast', minute: 500 },
+    ]);
+    await kafka.pass(4_000);
+    letGo();
+    await kafka.pass(4_000);
+    expect(processes.map(lateRows)).toEqual([0, 0]);
+    expect(outcomes(await kafka.read('out'))).toEqual([]);
+    // And then it is.
+    await kafka.pass(4_000);
+    expect(outcomes(await kafka.read('out'))).toEqual(['fast 1 0', 'slow 2 0']);
+  });
+
+  test('nor is it any more when its leader fails', async () => {
+    const processes = [await kafka.start(COUNTS), await kafka.start(COUNTS)];
+    await kafka.pass(5_000);
+    await feed(kafka, [
+      { partition: 0, word: 'slow', minute: 1 },
+      { partition: 1, word: 'fast', minute: 1 },
+    ]);
+    await kafka.pass(1_500);
+    await feed(kafka, [{ partition: 1, word: 'fast', minute: 2 }]);
+    await kafka.pass(2_000);
+    const isOut = { now: true };
+    kafka.cluster.intercept((_node, api, request, proceed) => {
+      const asks =
+        'topics' in request && JSON.stringify(request.topics).includes('"words","partitions":[{"partition":0');
+      if (api === 'Fetch' && asks && isOut.now) return Promise.reject(disconnected(1, api));
+      return proceed();
+    });
+    await kafka.pass(2_000);
+    await feed(kafka, [
+      { partition: 0, word: 'slow', minute: 3 },
+      { partition: 1, word: 'fast', minute: 500 },
+    ]);
+    await kafka.pass(1_500);
+    isOut.now = false;
+    await kafka.pass(1_500);
+    expect(processes.map(lateRows)).toEqual([0, 0]);
+  });
 });
 
 for (const trigger of ['default', 'availableNow']) {

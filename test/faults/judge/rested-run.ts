@@ -137,7 +137,7 @@ export class RestedRun {
     let process = start();
     try {
       for (let meal = 0; meal < MEALS; meal++) {
-        await this.feed([...this.load.nextEvents(250, meal === 8), ...this.load.nextLines(100)]);
+        await this.feed([...this.load.nextEvents(250, { jump: meal === 8 }), ...this.load.nextLines(100)]);
         if (meal !== MEALS / 2) continue;
         await eventually(async () => expect(await this.read(`${NAME}-copies`)).not.toHaveLength(0), SLOW);
         await process.end('SIGKILL');

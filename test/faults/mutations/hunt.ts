@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { simulateSeed, type SeedOptions } from '../simulator/simulate.ts';
 import type { Invariant } from '../workload/evidence.ts';
 import type { Mutation } from './mutation.ts';
 import type { TrialLine } from './trial.ts';
@@ -8,8 +11,8 @@ import type { TrialLine } from './trial.ts';
 /** What became of the hunt for one mutation. */
 export interface Finding {
   readonly name: string;
-  /** The seed that finds it; null when none of those tried did. */
-  readonly seed: number | null;
+  /** The seed that finds it, or the history that was written for it; null when nothing that was tried did. */
+  readonly seed: number | 'history' | null;
   /** What it breaks. A simulation that hangs or crashes breaks I6: nothing comes to rest. */
   readonly invariant: Invariant | null;
   readonly what: string;
@@ -19,7 +22,7 @@ export interface Finding {
 }
 
 export interface HuntOptions {
-  /** Seeds, both included. */
+  /** Seeds, both included, for where no history finds it; none when `from` is larger than `to`. */
   readonly from: number;
   readonly to: number;
   /** How long one seed may take before it counts as hung, ms of the wall clock. */
@@ -28,43 +31,58 @@ export interface HuntOptions {
 
 const PLANT = fileURLToPath(new URL('plant.ts', import.meta.url));
 const TRIAL = fileURLToPath(new URL('trial.ts', import.meta.url));
+/** What all mutations have in common, which is nearly everything, is compiled once: half of what a short hunt takes. */
+const COMPILED = join(tmpdir(), 'millrace-compiled');
 /** Of what a crashed simulation says last. */
 const LAST_WORDS = 2_000;
 
 /**
- * Simulates seeds with the mutation planted until an invariant is broken that holds without it. Rejects when the bug could not be planted
- * or the simulation could not begin.
+ * Simulates the mutation's history, and then seeds, with it planted until an invariant is broken that holds without it. Rejects when the bug
+ * could not be planted or the simulation could not begin.
  */
 export async function hunt(mutation: Mutation, { from, to, patienceMs }: HuntOptions): Promise<Finding> {
   const { name } = mutation;
   const started = performance.now();
-  const finding = (seed: number | null, what: string, invariant: Invariant | null): Finding => {
+  const finding = (seed: Finding['seed'], seeds: number, { invariant, what }: Partial<Broken> = {}): Finding => {
     const seconds = Math.round((performance.now() - started) / 100) / 10;
-    return { name, seed, invariant, what, seeds: (seed ?? to) - from + 1, seconds };
+    return { name, seed, invariant: invariant ?? null, what: what ?? '', seeds, seconds };
   };
+  const { choice, history } = mutation;
+  if (history !== undefined) {
+    const broken = await attempt(name, 'history', patienceMs);
+    if (broken !== null && (await holds(history.seed, history))) return finding('history', 0, broken);
+  }
   for (let next = from; next <= to;) {
-    const broken = await attempt(name, true, { from: next, to, patienceMs });
+    const broken = await attempt(name, [next, to], patienceMs);
     if (broken === null) break;
-    const { seed, invariant, what } = broken;
-    // A seed that fails by itself says nothing of the bug.
-    const byItself = await attempt(name, false, { from: seed, to: seed, patienceMs });
-    if (byItself === null) return finding(seed, what, invariant);
+    const { seed } = broken;
+    if (await holds(seed, choice)) return finding(seed, seed - from + 1, broken);
     next = seed + 1;
   }
-  return finding(null, '', null);
+  return finding(null, Math.max(0, to - from + 1));
 }
 
-/** The first seed that breaks an invariant. */
+/** Whether the run breaks nothing without the bug: one that does says nothing of it. */
+async function holds(seed: number, options: SeedOptions | undefined): Promise<boolean> {
+  const { violations } = await simulateSeed(seed, options);
+  return violations.length === 0;
+}
+
+/** First and last seed, or the history of the mutation. */
+type Runs = readonly [number, number] | 'history';
+
+/** The first run that breaks an invariant. */
 interface Broken {
   readonly seed: number;
   readonly invariant: Invariant;
   readonly what: string;
 }
 
-/** Simulates the seeds in a process of its own, with the bug planted or without it. */
-async function attempt(name: string, planted: boolean, { from, to, patienceMs }: HuntOptions): Promise<Broken | null> {
-  const child = spawn(process.execPath, ['--import', PLANT, TRIAL, name, String(from), String(to)], {
-    env: { ...process.env, MILLRACE_MUTATION: planted ? name : '', NODE_OPTIONS: '' },
+/** Simulates them in a process of its own, with the bug planted. */
+async function attempt(name: string, runs: Runs, patienceMs: number): Promise<Broken | null> {
+  const seeds = runs === 'history' ? [] : runs.map(String);
+  const child = spawn(process.execPath, ['--import', PLANT, TRIAL, name, ...seeds], {
+    env: { ...process.env, MILLRACE_MUTATION: name, NODE_OPTIONS: '', NODE_COMPILE_CACHE: COMPILED },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let seed: number | null = null;

@@ -1,3 +1,4 @@
+import type { Replay } from '../simulator/replay.ts';
 import type { ScenarioChoice } from '../simulator/scenario.ts';
 
 /** One replacement in a file of the product. */
@@ -10,7 +11,10 @@ export interface Edit {
 }
 
 /** What a simulation is to be about, so that the bug has more occasion to show; left out = as its seed says. */
-export type Choice = Pick<ScenarioChoice, 'parts' | 'faults'>;
+export type Choice = Pick<ScenarioChoice, 'parts' | 'faults' | 'fixed'>;
+
+/** A run written by hand, for a bug that random ones hardly meet: everything holds in it without the bug, and something breaks with it. */
+export type History = Replay;
 
 /** Who is able to see a planted bug: the simulator, or only real servers. */
 export type Finder = 'simulator' | 'cluster';
@@ -23,12 +27,15 @@ export interface Mutation {
   readonly edits: readonly Edit[];
   readonly foundBy: Finder;
   readonly choice?: Choice;
+  readonly history?: History;
 }
 
 /** A guard that is not needed for a correct result as long as another one stands. */
 export interface Guard {
   readonly what: string;
   readonly edits: readonly Edit[];
+  /** It covers for others, which do not always cover for it: to take it away is a mutation of its own. */
+  readonly showsAlone?: true;
 }
 
 /**
@@ -41,6 +48,7 @@ export interface CoveredTwice {
   readonly guards: readonly Guard[];
   readonly foundBy: Finder;
   readonly choice?: Choice;
+  readonly history?: History;
 }
 
 /** The mutation that takes all of the guards away. */
@@ -52,7 +60,9 @@ export const withoutGuards = ({ guards, why: _, ...rest }: CoveredTwice): Mutati
 
 /** The mutations that take away one guard each, of which none can be seen. */
 export const withoutOneGuard = ({ guards, why: _, ...rest }: CoveredTwice): Mutation[] =>
-  guards.map((guard, i) => ({ ...rest, ...guard, name: `${rest.name}/${i + 1}` }));
+  guards.flatMap(({ what, edits, showsAlone }, i) =>
+    showsAlone === true ? [] : [{ ...rest, what, edits, name: `${rest.name}/${i + 1}` }],
+  );
 
 /**
  * The source of `file` with the mutation's edits made.

@@ -22,22 +22,8 @@ export const MUTATIONS: readonly Mutation[] = [
   ...COVERED_TWICE.map(withoutGuards),
 ];
 
-const NOBODY_IS_LATE =
-  'the load has no rows that are late, nor any that would be if a window closed early where inputs are idle';
-
 /** Bugs that no seed that was tried finds, and what it would take. The list is to become empty: `run.ts --record` says when it may. */
-export const NOT_FOUND_YET: ReadonlyMap<string, string> = new Map([
-  ['stale-owner-renews', 'an owner in doubt that sleeps through the whole tenure of another one, and through its end'],
-  ['group-offset-ahead', 'a look at the group’s offsets between a batch that was taken and its commit'],
-  ['read-before-fence', 'a former owner that commits between two requests of its successor'],
-  ['old-tombstones-not-noticed', 'a copy that is older than tombstones are kept'],
-  ['idleness-not-taken-back', NOBODY_IS_LATE],
-  ['unheard-tasks-left-out', NOBODY_IS_LATE],
-  ['idle-behind-a-repartition', NOBODY_IS_LATE],
-  ['idle-with-open-windows', NOBODY_IS_LATE],
-  ['failing-leader-is-idle', NOBODY_IS_LATE],
-  ['late-rows-accepted', NOBODY_IS_LATE],
-]);
+export const NOT_FOUND_YET: ReadonlyMap<string, string> = new Map<string, string>();
 
 /** Changes that cannot be seen from outside, since another guard covers for the one that they take away. */
 export const EQUIVALENTS: readonly Mutation[] = COVERED_TWICE.flatMap(withoutOneGuard);

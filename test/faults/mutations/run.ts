@@ -58,7 +58,7 @@ const keepFinding = ({ name, seed, invariant, seeds, seconds }: Finding): void =
 };
 
 const print = ({ name, seed, invariant, what, seeds, seconds }: Finding): void => {
-  const outcome = seed === null ? 'NOT FOUND' : `${invariant} at seed ${seed}`;
+  const outcome = seed === null ? 'NOT FOUND' : `${invariant} ${seed === 'history' ? 'in history' : `at seed ${seed}`}`;
   process.stdout.write(`${name.padEnd(40)} ${outcome.padEnd(18)} ${seeds} seeds, ${seconds} s  ${firstLine(what)}\n`);
 };
 

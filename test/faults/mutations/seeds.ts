@@ -15,11 +15,11 @@ const FILE = new URL('seeds.json', import.meta.url);
 export const knownSeeds = (): ReadonlyMap<string, KnownSeed> =>
   new Map(Object.entries(JSON.parse(readFileSync(FILE, 'utf8')) as Record<string, KnownSeed>));
 
-/** Writes down what was found, and forgets the seeds of mutations that were looked for in vain. */
+/** Writes down which seeds found what, and forgets those of mutations that were looked for in vain, or are found by their history. */
 export function recordSeeds(findings: readonly Finding[]): void {
   const known = new Map(knownSeeds());
   for (const { name, seed, invariant, seconds, seeds } of findings) {
-    if (seed === null || invariant === null) known.delete(name);
+    if (typeof seed !== 'number' || invariant === null) known.delete(name);
     else known.set(name, { seed, invariant, seconds: Math.round((10 * seconds) / seeds) / 10 });
   }
   const sorted = [...known].toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PARTS, type Part } from '../workload/topology.ts';
+import type { Replay } from './replay.ts';
 import type { ScenarioChoice } from './scenario.ts';
-import { FAULT_KINDS, type FaultKind, type Step } from './step.ts';
-
-/** A run to be done again: what `--json` and a failure print. */
-export interface Replay extends ScenarioChoice {
-  readonly seed: number;
-  readonly schedule: readonly Step[];
-}
+import { FAULT_KINDS, type FaultKind } from './step.ts';
 
 export interface CommandLine {
   readonly choice: ScenarioChoice;
@@ -75,13 +70,6 @@ function among<T extends string>(known: readonly T[], list: string): T[] {
     if (found === undefined) throw new Error(`${name} is none of ${known.join(', ')}`);
     return found;
   });
-}
-
-/** The schedule, a step a line, ready to be replayed. */
-export function replayText(replay: Replay): string {
-  const steps = replay.schedule.map((step) => `    ${JSON.stringify(step)}`).join(',\n');
-  const { schedule: _, ...rest } = replay;
-  return `${JSON.stringify(rest).slice(0, -1)},"schedule":[\n${steps}\n]}`;
 }
 
 /** How often each fault took place, the commonest first. */

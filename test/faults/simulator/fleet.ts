@@ -55,8 +55,8 @@ export class Fleet {
     const process = this.#occupant(step.slot);
     if (process === undefined) return;
     if (step.do === 'trap') {
-      const { at, nth, then, ms, until } = step;
-      return process.set({ at, then, ms, until, left: nth });
+      const { at, nth, then, ms, until, of } = step;
+      return process.set({ at, then, ms, until, of, left: nth });
     }
     this.#options.onFault(nameOf(step));
     if (step.do === 'stop') return process.stop();
@@ -102,16 +102,34 @@ export class Fleet {
     return this.#all.find(({ failure }) => failure !== null)?.failure ?? null;
   }
 
-  /** What the processes themselves say went wrong: one failed, or dropped rows as late (I6, I8). */
+  /** What the processes themselves say is wrong when everything has come to rest: one failed, two run the same task (I6), rows were late (I8). */
   violations(): Violation[] {
-    return this.#all.flatMap(({ name, failure, counts }) => {
+    const failures = this.#all.flatMap(({ name, failure, counts }) => {
       const found: Violation[] = [];
       if (failure !== null) found.push({ invariant: 'I6', where: name, what: `it failed: ${failure}` });
       const { lateRows } = counts;
-      if (lateRows > 0)
+      // Where they are kept, it is seen which of them should.
+      if (lateRows > 0 && !this.#options.scenario.lateRows)
         found.push({ invariant: 'I8', where: name, what: `${lateRows} rows were late, and none should` });
       return found;
     });
+    return [...failures, ...this.#contested()];
+  }
+
+  /** Tasks that more than one process runs. */
+  #contested(): Violation[] {
+    const owners = new Map<string, string[]>();
+    for (const { name, running } of this.#living) {
+      for (const task of running) owners.set(task, [...(owners.get(task) ?? []), name]);
+    }
+    return [...owners].flatMap(([where, names]): Violation[] =>
+      names.length === 1 ? [] : [{ invariant: 'I6', where, what: `${names.join(' and ')} both run it` }],
+    );
+  }
+
+  /** Late rows that the processes know of: those of a batch of which its process did not hear that it was committed are missing. */
+  get lateRows(): number {
+    return this.#all.reduce((sum, { counts }) => sum + counts.lateRows, 0);
   }
 
   counts(): Omit<ProcessCounts, 'lateRows'> {

@@ -3,8 +3,13 @@ import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 import { Life } from './life.ts';
 import { Line, type Trap } from './line.ts';
 import type { Mishap } from './step.ts';
+import { Traffic } from './traffic.ts';
 
 const NO_RATES = { drop: 0, lose: 0, late: 0, delay: 0 };
+
+/** A process's line on which everything takes a millisecond. */
+const lineOn = (clock: VirtualClock, traffic: Traffic): Line =>
+  new Line({ clock, life: new Life(), random: () => 0.5, rates: NO_RATES, traffic, onMishap: () => undefined });
 
 /** A request that meets the mishap: when it was acted upon, and what the process saw by which time, ms. */
 async function meet(
@@ -12,7 +17,7 @@ async function meet(
   ms = 10_000,
 ): Promise<{ acted: number[]; seen: string | null; seenAt: number | null }> {
   const clock = new VirtualClock(0);
-  const line = new Line({ clock, life: new Life(), random: () => 0.5, rates: NO_RATES, onMishap: () => undefined });
+  const line = lineOn(clock, new Traffic());
   const acted: number[] = [];
   let seen: string | null = null;
   let seenAt: number | null = null;
@@ -60,22 +65,26 @@ describe('a request that meets with', () => {
   });
 });
 
-/** A line with a trap for the next EndTxn, what is sent over it, and what was acted upon: name and transactional id. */
+/** A line with a trap for the next EndTxn, one of another process, and what is acted upon: name and transactional id. */
 function lineWith(trap: Omit<Trap, 'at' | 'left'>): {
   clock: VirtualClock;
   send: (name: string, transactionalId: string) => void;
+  sendElsewhere: (name: string, transactionalId: string) => void;
   acted: string[];
 } {
   const clock = new VirtualClock(0);
-  const line = new Line({ clock, life: new Life(), random: () => 0.5, rates: NO_RATES, onMishap: () => undefined });
+  const traffic = new Traffic();
+  const [line, other] = [lineOn(clock, traffic), lineOn(clock, traffic)];
   line.set({ at: 'EndTxn', left: 1, ...trap });
   const acted: string[] = [];
-  const send = (name: string, transactionalId: string): void => {
-    const act = (): Promise<number> => Promise.resolve(acted.push(`${name} ${transactionalId}`));
-    const broken = (): Error => new Error('broken');
-    line.send({ name, transactionalId, act, broken, silent: broken }).catch(() => undefined);
-  };
-  return { clock, send, acted };
+  const sendOn =
+    (on: Line) =>
+    (name: string, transactionalId: string): void => {
+      const act = (): Promise<number> => Promise.resolve(acted.push(`${name} ${transactionalId}`));
+      const broken = (): Error => new Error('broken');
+      on.send({ name, transactionalId, act, broken, silent: broken }).catch(() => undefined);
+    };
+  return { clock, send: sendOn(line), sendElsewhere: sendOn(other), acted };
 }
 
 test('a late request may wait for another one of its transactional id', async () => {
@@ -90,6 +99,19 @@ test('a late request may wait for another one of its transactional id', async ()
     await clock.moveTo(clock.now() + 100);
   }
   expect(acted).toEqual(['Produce b', 'AddPartitionsToTxn a', 'Produce a', 'EndTxn a']);
+});
+
+test('a process may stand still until another one sends a request for the same transactional id', async () => {
+  const { clock, send, sendElsewhere, acted } = lineWith({ then: 'freezeBefore', ms: 0, until: 'InitProducerId' });
+  send('EndTxn', 'a');
+  sendElsewhere('InitProducerId', 'b');
+  await clock.moveTo(60_000);
+  expect(acted).toEqual(['InitProducerId b']);
+  sendElsewhere('InitProducerId', 'a');
+  await clock.moveTo(60_000.5);
+  expect(acted).toEqual(['InitProducerId b']);
+  await clock.moveTo(60_002);
+  expect(acted.toSorted()).toEqual(['EndTxn a', 'InitProducerId a', 'InitProducerId b']);
 });
 
 test('a cut lasts, for all requests of the name and for no others', async () => {

@@ -3,6 +3,7 @@ import type { Life } from './life.ts';
 import type { Random } from './random.ts';
 import type { Rates } from './scenario.ts';
 import type { Mishap, RequestName } from './step.ts';
+import type { Passage, PassingRequest, Traffic } from './traffic.ts';
 
 const LATENCY_MS = 2;
 const DELAY_MS = 300;
@@ -15,17 +16,19 @@ export interface Trap {
   readonly at: RequestName;
   readonly then: Mishap;
   readonly ms: number;
-  /** What is late is acted upon right behind the next request of that name for the same transactional id, not after `ms`. */
+  /**
+   * What is late is acted upon right behind the next request of that name for the same transactional id, not after `ms`; who is frozen goes
+   * on when such a request goes out.
+   */
   readonly until?: RequestName | undefined;
-  /** Requests of that name until it snaps. */
+  /** Only requests whose transactional id ends so; left out = all. */
+  readonly of?: string | undefined;
+  /** Such requests until it snaps. */
   left: number;
 }
 
 /** A request as the line sees it. */
-export interface Call<T> {
-  readonly name: RequestName;
-  /** Where the request has one. */
-  readonly transactionalId?: string | null;
+export interface Call<T> extends PassingRequest {
   /** The answer that refuses it for good; null where there is none. */
   readonly refusal?: () => T | null;
   /** The server acts upon it. May be called late, and twice. */
@@ -40,6 +43,8 @@ export interface LineOptions {
   readonly life: Life;
   readonly random: Random;
   readonly rates: Readonly<Rates>;
+  /** Of all processes. */
+  readonly traffic: Traffic;
   /** A mishap befell a request. */
   readonly onMishap: (then: Mishap, name: RequestName) => void;
 }
@@ -53,8 +58,6 @@ export class Line {
   #traps: Trap[] = [];
   /** By name of requests: until when they get lost. */
   readonly #cuts = new Map<RequestName, number>();
-  /** Late requests that wait for another one. */
-  #awaiting: { readonly isDue: (call: Call<unknown>) => boolean; readonly resolve: () => void }[] = [];
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -74,9 +77,11 @@ export class Line {
   }
 
   /** Counts the request for the traps that wait for it; the one that it springs. */
-  sprung(name: RequestName): Trap | undefined {
+  sprung(name: RequestName, transactionalId: string | null = null): Trap | undefined {
     if (this.#traps.length === 0) return undefined;
-    for (const trap of this.#traps) if (trap.at === name) trap.left--;
+    for (const trap of this.#traps) {
+      if (trap.at === name && (trap.of === undefined || transactionalId?.endsWith(trap.of) === true)) trap.left--;
+    }
     const sprung = this.#traps.find((trap) => trap.left <= 0);
     if (sprung === undefined) return undefined;
     this.#traps = this.#traps.filter((trap) => trap !== sprung);
@@ -86,14 +91,15 @@ export class Line {
 
   /** Sends the request, with a latency of its own, and returns the answer, once the process runs. */
   async send<T>(call: Call<T>): Promise<T> {
-    const { clock, life } = this.#options;
+    const { clock, life, traffic } = this.#options;
     if (life.isDead || life.isFrozen) await life.awake();
-    const { then, ms, until, latencyMs } = this.#fate(call.name);
+    const { then, ms, until, latencyMs } = this.#fate(call);
     if (then === 'cut') this.#cuts.set(call.name, clock.now() + ms);
     if (then === 'killBefore' || then === 'killMeanwhile') life.kill();
-    if (then === 'freezeBefore') life.freeze(clock.sleep(ms));
+    if (then === 'freezeBefore') life.freeze(this.#later('sent', call, ms, until));
     if (then === 'killMeanwhile' || then === 'late') this.#actLater(call, ms, until);
     if (life.isDead || life.isFrozen) await life.awake();
+    traffic.passes('sent', call);
     if (then === 'drop' || then === 'late') throw call.broken();
     if (clock.now() < (this.#cuts.get(call.name) ?? 0)) {
       await clock.sleep(latencyMs);
@@ -102,9 +108,9 @@ export class Line {
     await clock.sleep(then === 'delay' ? ms : latencyMs);
     const refused = then === 'refuse' ? (call.refusal?.() ?? null) : null;
     const outcome = refused === null ? await settled(call.act()) : { value: refused };
-    if (refused === null) this.#isActedUpon(call);
+    if (refused === null) traffic.passes('acted upon', call);
     if (then === 'killAfter') life.kill();
-    if (then === 'freezeAfter') life.freeze(clock.sleep(ms));
+    if (then === 'freezeAfter') life.freeze(this.#later('sent', call, ms, until));
     if (then === 'repeat') this.#actLater(call, ms, until);
     if (then === 'stall') await clock.sleep(REQUEST_TIMEOUT_MS);
     if (life.isDead || life.isFrozen) await life.awake();
@@ -115,11 +121,16 @@ export class Line {
   }
 
   /** The same number of random numbers for every request, so that one more mishap does not change those of all that follow. */
-  #fate(name: RequestName): { then: Mishap | null; ms: number; until?: RequestName | undefined; latencyMs: number } {
+  #fate({ name, transactionalId = null }: PassingRequest): {
+    then: Mishap | null;
+    ms: number;
+    until?: RequestName | undefined;
+    latencyMs: number;
+  } {
     const { random, rates, onMishap } = this.#options;
     const [dice, amount] = [random(), random()];
     const latencyMs = amount * LATENCY_MS;
-    const trap = this.sprung(name);
+    const trap = this.sprung(name, transactionalId);
     if (trap !== undefined) return { then: trap.then, ms: trap.ms, until: trap.until, latencyMs };
     let left = dice;
     for (const then of ['drop', 'lose', 'late', 'delay'] as const) {
@@ -131,23 +142,13 @@ export class Line {
     return { then: null, ms: 0, latencyMs };
   }
 
-  #isActedUpon(call: Call<unknown>): void {
-    if (this.#awaiting.length === 0) return;
-    const due = this.#awaiting.filter(({ isDue }) => isDue(call));
-    this.#awaiting = this.#awaiting.filter((each) => !due.includes(each));
-    for (const { resolve } of due) resolve();
+  #actLater(call: Call<unknown>, ms: number, until: RequestName | undefined): void {
+    void this.#later('acted upon', call, ms, until).then(() => settled(call.act()));
   }
 
-  #actLater<T>({ act, transactionalId }: Call<T>, ms: number, until: RequestName | undefined): void {
-    const later = async (): Promise<void> => {
-      if (until === undefined) await this.#options.clock.sleep(ms);
-      else {
-        const isDue = (next: Call<unknown>): boolean => next.name === until && next.transactionalId === transactionalId;
-        await new Promise<void>((resolve) => this.#awaiting.push({ isDue, resolve }));
-      }
-      await settled(act());
-    };
-    void later();
+  #later(passage: Passage, call: Call<unknown>, ms: number, until: RequestName | undefined): Promise<void> {
+    const { clock, traffic } = this.#options;
+    return until === undefined ? clock.sleep(ms) : traffic.next(passage, until, call);
   }
 }
 

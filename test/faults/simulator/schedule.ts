@@ -45,6 +45,15 @@ const REFUSED: readonly (readonly [number, RequestName])[] = [
   [2, 'EndTxn'],
 ];
 
+/** Without heartbeats a process that is awake loses its tasks, and does not know it; without EndTxn nothing is decided. */
+const CUT: readonly (readonly [number, RequestName])[] = [
+  [4, 'Heartbeat'],
+  [3, 'EndTxn'],
+  [2, 'Produce'],
+  [1, 'InitProducerId'],
+  [1, 'Fetch'],
+];
+
 /** A life for the scenario: what is fed when, and everything that goes wrong. */
 export function drawSchedule(scenario: Scenario): Step[] {
   const random = stream(scenario.seed, 'schedule');
@@ -52,22 +61,24 @@ export function drawSchedule(scenario: Scenario): Step[] {
   const steps = Array.from({ length: first }, (_, slot): Step => ({ do: 'start', slot }));
   const count = 15 + below(random, 20);
   for (let i = 0; i < count; i++) {
-    steps.push(random() < 0.4 ? feed(random) : fault(random, scenario));
+    steps.push(random() < 0.4 ? feed(random, scenario) : fault(random, scenario));
     steps.push({ do: 'pass', ms: pause(random, scenario) });
   }
   return steps;
 }
 
-const feed = (random: Random): Step => ({
-  do: 'feed',
-  rows: 1 + below(random, 30),
-  jump: random() < 0.1,
-  aborted: random() < 0.15 ? 1 + below(random, 5) : 0,
-});
+function feed(random: Random, { lateRows, times }: Scenario): Step {
+  // A few rows leave some tasks without any.
+  const rows = 1 + below(random, times === 'present' && random() < 0.4 ? 4 : 30);
+  const jump = random() < (times === 'present' ? 0.4 : 0.1);
+  const aborted = random() < 0.15 ? 1 + below(random, 5) : 0;
+  const stragglers = lateRows && random() < 0.5 ? 1 + below(random, 10) : 0;
+  return { do: 'feed', rows, jump, aborted, ...(stragglers > 0 ? { stragglers } : {}) };
+}
 
-function pause(random: Random, { idle }: Scenario): number {
+function pause(random: Random, { times }: Scenario): number {
   if (random() < 0.12) return 9_000;
-  return Math.ceil(random() ** 2 * (idle ? 8_000 : 2_000));
+  return Math.ceil(random() ** 2 * (times === 'present' ? 8_000 : 2_000));
 }
 
 function fault(random: Random, { faults, state }: Scenario): Step {
@@ -133,6 +144,10 @@ const FAULTS: Readonly<Record<FaultKind | 'coming', (random: Random, withRedis: 
     ]);
   },
   redis: (random) => {
+    if (random() < 0.1) {
+      const nth = 1 + Math.floor(random() ** 2 * 8);
+      return { do: 'trap', slot: slotOf(random), at: 'redis apply', nth, then: 'failover', ms: 0 };
+    }
     const pick = random();
     const how = oneOf(random, ['OOM', 'READONLY', 'LOADING', 'MISCONF'] as const);
     const ms = Math.ceil(random() ** 2 * 12_000);
@@ -160,12 +175,17 @@ const slotOf = (random: Random): number =>
 
 function trap(random: Random, withRedis: boolean, mishaps: readonly (readonly [number, Mishap])[]): Step {
   const drawn = random();
-  const at = weighted(random, withRedis && drawn < 0.3 ? REDIS_REQUESTS : REQUESTS);
+  const picked = weighted(random, withRedis && drawn < 0.3 ? REDIS_REQUESTS : REQUESTS);
   const then = weighted(random, mishaps);
+  const at = then === 'cut' ? weighted(() => drawn, CUT) : picked;
   const nth = 1 + Math.floor(random() ** 2 * 8);
   const slot = slotOf(random);
-  if (then.startsWith('freeze'))
-    return { do: 'trap', slot, at, nth, then, ms: Math.ceil(random() * LONGEST_FREEZE_MS) };
+  if (then.startsWith('freeze')) {
+    const ms = Math.ceil(random() * LONGEST_FREEZE_MS);
+    // It wakes up while its successor takes the task over.
+    const meetsSuccessor = TRANSACTIONAL.includes(at) && random() < 0.3;
+    return { do: 'trap', slot, at, nth, then, ms, ...(meetsSuccessor ? { until: 'InitProducerId' } : {}) };
+  }
   // What comes late does harm where it meets the next batch, which begins some milliseconds later.
   const most = then === 'delay' ? 2_000 : LATEST_MS;
   const amount = random();

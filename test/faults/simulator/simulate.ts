@@ -1,7 +1,8 @@
 import { keep, ofNow } from '../campaign/results.ts';
 import type { Violation } from '../workload/evidence.ts';
-import { faultsText, readCommandLine, replayText } from './command-line.ts';
+import { faultsText, readCommandLine } from './command-line.ts';
 import type { Outcome } from './outcome.ts';
+import { replayText } from './replay.ts';
 import { drawScenario, type ScenarioChoice } from './scenario.ts';
 import { drawSchedule } from './schedule.ts';
 import { shrink } from './shrink.ts';

@@ -61,7 +61,7 @@ export class SimulatedProcess {
     const clock = this.#life.clock(world.clock, skewMs);
     this.name = name;
     this.#trace = trace;
-    this.#line = new Line({ clock: world.clock, life: this.#life, random, rates, onMishap });
+    this.#line = new Line({ clock: world.clock, life: this.#life, random, rates, traffic: world.traffic, onMishap });
     this.#transport = new KafkaTransport(new FaultyLink(world.cluster.link(), this.#line), clock);
     this.#state = openState(this.#line, this.#life, clock, random);
     this.#engine = new Engine({
@@ -134,6 +134,11 @@ export class SimulatedProcess {
   /** Whether it and all its tasks run. */
   get isRunning(): boolean {
     return this.#engine.state === 'running';
+  }
+
+  /** The tasks that it runs, by name. */
+  get running(): string[] {
+    return this.#engine.tasks.filter(({ phase }) => phase === 'running').map(({ id }) => taskName(id));
   }
 
   /** What its tasks are at, for people. */

@@ -8,13 +8,14 @@ import { Load, type LoadRecord } from '../workload/load.ts';
 import { outputTopics, sourceTopics, topologyYaml, type TopologyOptions } from '../workload/topology.ts';
 import { Fleet, MOST_SKEW_MS } from './fleet.ts';
 import { History } from './history.ts';
+import { OffsetCommits } from './offset-commits.ts';
 import type { Outcome } from './outcome.ts';
-import { planOf } from './plan.ts';
+import { knownPlanOf } from './plan.ts';
 import { stream } from './random.ts';
 import { timesOf, type Scenario } from './scenario.ts';
 import { LATEST_MS } from './schedule.ts';
 import { memoryState, type SharedState } from './shared-state.ts';
-import { nameOf, type Mishap, type Step } from './step.ts';
+import { nameOf, type Meal, type Mishap, type Step } from './step.ts';
 import { TwinState } from './twin-state.ts';
 import { Watch } from './watch.ts';
 import { World } from './world.ts';
@@ -29,6 +30,8 @@ const QUIET_MS = 3_000;
 /** Runs to an end without news after which no more is expected. */
 const QUIET_RUNS = 2;
 const MOST_RUNS = 12;
+/** Further than anything is open. */
+const LEAP_MS = 3_600_000;
 /** After these a request may be acted upon when later ones have been. */
 const LATE: readonly Mishap[] = ['late', 'repeat', 'killMeanwhile'];
 
@@ -44,6 +47,7 @@ export class Simulation {
   readonly #fleet: Fleet;
   readonly #history: History;
   readonly #watch: Watch;
+  readonly #offsetCommits: OffsetCommits;
   readonly #load: Load;
   readonly #sources: ReadonlySet<string>;
   readonly #faults = new Map<string, number>();
@@ -63,10 +67,17 @@ export class Simulation {
     this.#state =
       scenario.state.kind === 'memory'
         ? memoryState
-        : new TwinState({ application: NAME, limits: scenario.state, clock: world.clock, trace: this.#trace });
+        : new TwinState({
+            application: NAME,
+            limits: scenario.state,
+            clock: world.clock,
+            onWentBack: () => this.#watch.redisWentBack(),
+            trace: this.#trace,
+          });
     const { watermarkDelay, idleTimeout, secondMs } = times;
     this.#topology = { name: NAME, parts, trigger, watermarkDelay, idleTimeout, secondMs, compression, lateRows };
-    this.#plan = planOf(topologyYaml(this.#topology));
+    this.#plan = knownPlanOf(topologyYaml(this.#topology));
+    this.#offsetCommits = new OffsetCommits(world, this.#history, this.#plan, partitions);
     this.#load = new Load(stream(seed, 'load'), { name: NAME, partitions, secondMs, times: times.eventTimes });
     this.#sources = new Set(sourceTopics(NAME, parts));
     this.#fleet = new Fleet({
@@ -84,16 +95,21 @@ export class Simulation {
   }
 
   async run(): Promise<Outcome> {
-    const { partitions, parts, lateRows, idle, seed } = this.#scenario;
+    const { partitions, parts, lateRows, times, backlog, seed } = this.#scenario;
     const world = this.#world;
     await world.createTopics([...this.#sources], partitions);
     await world.createTopics(outputTopics(NAME, parts, lateRows), partitions);
-    if (!idle) await this.#write(this.#load.begin());
+    if (times !== 'present') await this.#write(this.#load.begin());
+    if (backlog > 0) await this.#feed({ do: 'feed', rows: backlog, jump: backlog % 2 === 0, aborted: 0 });
+    // Who is there from the beginning meets what waits for it there.
+    const isBeginning = ({ do: what }: Step): boolean => what === 'start' || what === 'trap';
+    const begun = [...this.#schedule, null].findIndex((step) => step === null || !isBeginning(step));
+    for (const step of this.#schedule.slice(0, begun)) await this.#take(step);
     this.#fleet.ensureOne();
     await world.pass(1_000);
     const inputs = await this.#inputs();
     const watch = this.#watch;
-    for (const step of this.#schedule) {
+    for (const step of this.#schedule.slice(begun)) {
       if (this.#hasFailed) break;
       this.#trace(`--- ${JSON.stringify(step)}`);
       if (step.do === 'redis' && step.then !== 'refuse') watch.redisWentBack();
@@ -103,11 +119,17 @@ export class Simulation {
     if (!this.#hasFailed) await this.#comeToRest(await this.#inputs());
     this.#violations.push(...watch.violations, ...this.#fleet.violations());
     await world.passing(this.#history.read());
+    this.#violations.push(...this.#offsetCommits.violations());
     const evidence = await this.#evidence(inputs);
     // Of a run that was cut short nothing is complete.
     if (this.#violations.length === 0) {
       const { keysDeleted } = this.#state;
       this.#violations.push(...judge(evidence, this.#load, this.#topology, { keysDeleted }));
+    }
+    const keptRows = evidence.topics.get(`${NAME}-late`)?.length ?? 0;
+    if (lateRows && this.#fleet.lateRows > keptRows) {
+      const what = `processes say that ${this.#fleet.lateRows} rows were late, ${keptRows} were kept`;
+      this.#violations.push({ invariant: 'I9', where: `${NAME}-late`, what });
     }
     const virtualMs = world.clock.now() - world.beganMs;
     this.#fleet.killAll();
@@ -133,8 +155,9 @@ export class Simulation {
     const world = this.#world;
     switch (step.do) {
       case 'feed':
-        return this.#feed(step.rows, step.jump, step.aborted);
+        return this.#feed(step);
       case 'pass':
+        if (this.#scenario.times === 'awake') await this.#write(this.#load.pulse());
         this.#fleet.ensureOne();
         return world.pass(step.ms);
       case 'start':
@@ -189,11 +212,18 @@ export class Simulation {
     return ids[Math.floor(pick * ids.length)];
   }
 
-  async #feed(rows: number, jump: boolean, aborted: number): Promise<void> {
+  async #feed({ rows, aborted, ...options }: Meal): Promise<void> {
     const records: LoadRecord[] = [];
-    if (this.#sources.has(`${NAME}-events`)) records.push(...this.#load.nextEvents(rows, jump));
+    if (options.jump && this.#scenario.times === 'present') await this.#leap();
+    if (this.#sources.has(`${NAME}-events`)) records.push(...this.#load.nextEvents(rows, options));
     if (this.#sources.has(`${NAME}-lines`)) records.push(...this.#load.nextLines(Math.ceil(rows / 3)));
     await this.#write(records, aborted);
+  }
+
+  /** Time leaps for all, unless there is something that would be late then. */
+  async #leap(): Promise<void> {
+    const inputs = await this.#inputs();
+    if ((await this.#lag(inputs.filter(({ topic }) => this.#sources.has(topic)))) === '') this.#load.leap(LEAP_MS);
   }
 
   async #write(records: readonly LoadRecord[], aborted = 0): Promise<void> {

@@ -16,6 +16,8 @@ export interface TwinStateOptions {
   readonly application: string;
   readonly limits: Extract<Scenario['state'], { kind: 'redis' }>;
   readonly clock: Clock;
+  /** It failed over to a replica that was behind, while a request was under way. */
+  readonly onWentBack: () => void;
   readonly trace: (line: string) => void;
 }
 
@@ -25,6 +27,7 @@ export class TwinState implements SharedState {
   readonly #server = new TwinRedis();
   keysDeleted = false;
   #snapshot: Snapshot | null = null;
+  #healed = false;
   #incarnations = 0;
 
   constructor(options: TwinStateOptions) {
@@ -38,7 +41,14 @@ export class TwinState implements SharedState {
       clock: this.#options.clock,
       random,
       faults: wireFaults(line.rates),
-      observer: new TrapsOfRedis(line, life, this.#options.clock, () => connection.cut()).observe,
+      observer: new TrapsOfRedis({
+        line,
+        life,
+        clock: this.#options.clock,
+        cut: () => connection.cut(),
+        snapshot: () => this.#server.snapshot(),
+        failOver: (to) => this.#failOver(to),
+      }).observe,
     });
     life.follow(connection);
     const { cacheBytes, writeDelayMs, maxUnwrittenBytes, changesPerChunk } = limits;
@@ -89,7 +99,14 @@ export class TwinState implements SharedState {
   }
 
   heal(): void {
+    this.#healed = true;
     this.#server.refuse(null);
+  }
+
+  #failOver(to: Snapshot): void {
+    if (this.#healed) return;
+    this.#server.rollBack(to);
+    this.#options.onWentBack();
   }
 }
 
@@ -106,24 +123,36 @@ const wireFaults = (rates: Readonly<Rates>) => ({
   },
 });
 
+interface RedisTraps {
+  readonly line: Line;
+  readonly life: Life;
+  readonly clock: Clock;
+  /** Breaks the process's connection. */
+  readonly cut: () => void;
+  readonly snapshot: () => Snapshot;
+  readonly failOver: (to: Snapshot) => void;
+}
+
 /** Springs the traps of a line on requests to Redis, which a connection carries in their order. */
 class TrapsOfRedis {
-  readonly #line: Line;
-  readonly #life: Life;
-  readonly #clock: Clock;
-  readonly #cut: () => void;
+  readonly #options: RedisTraps;
   /** Sprung on requests that are to be executed first, by the request's name. */
   readonly #sprung = new Map<string, Trap>();
+  /** By name of requests: the replica to which Redis fails over before the next one of that name. */
+  readonly #replicas = new Map<string, Snapshot>();
 
-  constructor(line: Line, life: Life, clock: Clock, cut: () => void) {
-    this.#line = line;
-    this.#life = life;
-    this.#clock = clock;
-    this.#cut = cut;
+  constructor(options: RedisTraps) {
+    this.#options = options;
   }
 
   readonly observe = (name: string, moment: 'sent' | 'executed'): void => {
-    const trap = moment === 'sent' ? this.#line.sprung(`redis ${name}`) : this.#sprung.get(name);
+    const { line, life, clock, cut, snapshot, failOver } = this.#options;
+    const replica = moment === 'sent' ? this.#replicas.get(name) : undefined;
+    if (replica !== undefined) {
+      this.#replicas.delete(name);
+      failOver(replica);
+    }
+    const trap = moment === 'sent' ? line.sprung(`redis ${name}`) : this.#sprung.get(name);
     if (trap === undefined) return;
     if (moment === 'executed') this.#sprung.delete(name);
     switch (trap.then) {
@@ -131,30 +160,33 @@ class TrapsOfRedis {
       case 'refuse':
         return;
       case 'killBefore':
-        return this.#life.kill();
+        return life.kill();
       case 'freezeBefore':
-        return this.#life.freeze(this.#clock.sleep(trap.ms));
+        return life.freeze(clock.sleep(trap.ms));
       case 'drop':
       case 'cut':
-        return this.#cut();
+        return cut();
+      case 'failover':
+        this.#replicas.set(name, snapshot());
+        return;
       case 'killMeanwhile':
-        return this.#soon(() => this.#life.kill());
+        return this.#soon(() => life.kill());
       case 'late':
       case 'repeat':
       case 'stall':
       case 'delay':
-        return this.#soon(this.#cut);
+        return this.#soon(cut);
       case 'killAfter':
       case 'freezeAfter':
       case 'lose':
         if (moment === 'sent') this.#sprung.set(name, trap);
-        else if (trap.then === 'killAfter') this.#life.kill();
-        else if (trap.then === 'lose') this.#cut();
-        else this.#life.freeze(this.#clock.sleep(trap.ms));
+        else if (trap.then === 'killAfter') life.kill();
+        else if (trap.then === 'lose') cut();
+        else life.freeze(clock.sleep(trap.ms));
     }
   };
 
   #soon(befall: () => void): void {
-    void this.#clock.sleep(UNDER_WAY_MS).then(befall);
+    void this.#options.clock.sleep(UNDER_WAY_MS).then(befall);
   }
 }

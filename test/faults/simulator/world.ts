@@ -6,10 +6,9 @@ import { KafkaTransport } from '../../../src/kafka/kafka-transport.ts';
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 import type { LoadRecord } from '../workload/load.ts';
 import { NODES } from './schedule.ts';
+import { Traffic } from './traffic.ts';
 
 const BEGIN_MS = Date.UTC(2026, 6, 1);
-/** Time enough for anything that ends at all. */
-const PATIENCE_MS = 10 * 60_000;
 const TRANSACTION_TIMEOUT_MS = 60_000;
 /** Long enough for readers to come to the last stable offset. */
 const READING_MS = 20;
@@ -23,6 +22,7 @@ export class World {
   readonly clock = new VirtualClock(BEGIN_MS);
   readonly cluster: FakeCluster;
   readonly client: Transport;
+  readonly traffic = new Traffic();
   readonly #link: BrokerLink;
   readonly #markerDelayMs: number;
   readonly #stopped = new Set<number>();
@@ -38,22 +38,9 @@ export class World {
     this.client = new KafkaTransport(this.#link, clock);
   }
 
-  /**
-   * What becomes of the work, on which time goes on as far as it has to.
-   * @throws Error when it has not ended after ten minutes
-   */
-  async passing<T>(work: Promise<T>): Promise<T> {
-    const progress = { done: false };
-    const watched = work.finally(() => (progress.done = true));
-    watched.catch(() => undefined);
-    const deadline = this.clock.now() + PATIENCE_MS;
-    await this.clock.settle();
-    while (!progress.done) {
-      const next = this.clock.nextWakeMs;
-      if (next > deadline) throw new Error('what was waited for does not end');
-      await this.clock.moveTo(next);
-    }
-    return watched;
+  /** What becomes of the work, on which time goes on as far as it has to. */
+  passing<T>(work: Promise<T>): Promise<T> {
+    return this.clock.passing(work);
   }
 
   /** Lets so much time go by. */

@@ -32,7 +32,7 @@ export interface EvidenceRecord {
  *     I5  the group's offsets are those of the last commit records, and never go back
  *     I6  when faults are over everything comes to rest: nothing hangs, nothing lags, nothing has failed
  *     I7  the position in Redis never goes back but by a rebuild
- *     I8  nothing is late that was not late: what windows let go of is counted, and here it is nothing
+ *     I8  nothing is late that was on time: what windows let go of is counted, and kept where that is asked for
  *     I9  what is said of it (metrics, status) is true
  */
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9';

@@ -6,7 +6,7 @@ import type { Violation } from './evidence.ts';
 import { judge } from './judge.ts';
 import { plainRun, type PlainRun } from './plain-run.ts';
 import { leastOutputs } from './reference.ts';
-import { PARTS, type TopologyOptions } from './topology.ts';
+import { SIMULATED_PARTS, type TopologyOptions } from './topology.ts';
 
 const VARIANTS: readonly (readonly [string, Pick<TopologyOptions, 'compression' | 'lateRows'>])[] = [
   ['plain', {}],
@@ -20,13 +20,13 @@ const FOUND_IN_COMPACTED = DAMAGES.filter(({ what }) =>
 );
 
 describe('a run without faults has no violation', { timeout: 60_000 }, () => {
-  test.each(PARTS)('%s', async (part) => {
+  test.each(SIMULATED_PARTS)('%s', async (part) => {
     const { evidence, load, topology } = await plainRun([part]);
     expect(judge(evidence, load, topology)).toEqual([]);
   });
 
   test.each(VARIANTS)('all parts, %s', async (_, options) => {
-    const { evidence, load, topology } = await plainRun(PARTS, options);
+    const { evidence, load, topology } = await plainRun(SIMULATED_PARTS, options);
     expect(judge(evidence, load, topology)).toEqual([]);
   });
 });
@@ -34,7 +34,7 @@ describe('a run without faults has no violation', { timeout: 60_000 }, () => {
 describe('the evidence of a run', () => {
   let run: PlainRun;
   beforeAll(async () => {
-    run = await plainRun(PARTS, { lateRows: true });
+    run = await plainRun(SIMULATED_PARTS, { lateRows: true });
   }, 60_000);
 
   test.each(DAMAGES)('$what: $invariant', ({ invariant, shows, inflict }) => {
@@ -79,6 +79,7 @@ describe('the evidence of a run', () => {
     expect([...least.keys()].sort()).toEqual([
       ...[
         'plain-copies',
+        'plain-crowds',
         'plain-large',
         'plain-line-copies',
         'plain-tens',

@@ -16,6 +16,8 @@ export interface LoadEvent {
   readonly amount: number;
   /** Event time, ms. */
   readonly timeMs: number;
+  /** It belongs to a time that is long past when it is written: it may be late, as no other event may. */
+  readonly straggles: boolean;
 }
 
 export interface LoadLine {
@@ -24,11 +26,11 @@ export interface LoadLine {
 }
 
 /**
- * Where event times come from. No row is late, if the watermark's delay is larger than `disorderMs`.
+ * Where event times come from. No row but a straggler is late, if the watermark's delay is larger than `disorderMs`.
  *
  *     own       each partition has a time of its own, which its rows move on; for sources whose partitions are never taken for idle
  *     present   `haste` times as fast as the clock, so that whoever was taken for idle goes on where the others are: rows are not late as
- *               long as they are read within (delay - disorder) / haste of their making
+ *               long as they are read within (delay - disorder) / haste of their making, and before time leaps
  */
 export type EventTimes =
   | { readonly kind: 'own'; readonly disorderMs: number }
@@ -43,10 +45,25 @@ export interface LoadOptions extends Pick<TopologyOptions, 'name' | 'secondMs'> 
   readonly newShare?: number;
 }
 
+/** What events are to be like. */
+export interface EventOptions {
+  /** Where partitions have their own time, it makes a leap before each of them. */
+  readonly jump?: boolean;
+  /** So many stragglers come behind them. */
+  readonly stragglers?: number;
+  /** The partitions that they are for; left out = all. */
+  readonly on?: readonly number[];
+  /** Where partitions have their own time: these go on where the furthest of all is, as one has to that others did not wait for. */
+  readonly abreast?: boolean;
+}
+
 const BEGIN_MS = Date.UTC(2026, 0, 1, 12);
 /** How far the records that close everything are behind the beginning, and behind each other. */
 const CLOSING_MS = 1_000_000_000;
 const CLOSING_STEP_MS = 100_000_000;
+
+/** A straggler is of the time of one of so many events before it. */
+const STRAGGLING = 200;
 
 const HOT_USERS = 3;
 const USERS = 200;
@@ -64,6 +81,8 @@ export class Load {
   readonly #beginMs: number;
   /** By partition: how far its time has come since the beginning, where each has its own. */
   readonly #reached: number[];
+  /** How far time leapt, all in all, where it is that of the clock. */
+  #leapMs = 0;
   #closings = 0;
 
   constructor(random: () => number, options: LoadOptions) {
@@ -75,15 +94,26 @@ export class Load {
 
   /** An event in each partition, so that none is without a time; where partitions have their own, to be written before the topology starts. */
   begin(): LoadRecord[] {
+    return this.pulse();
+  }
+
+  /** An event in each partition, so that none of them is taken for idle. */
+  pulse(): LoadRecord[] {
     return this.#everywhere((partition) => this.#event(this.#userOn(partition), this.#amount(), partition, false));
   }
 
-  /** @param jump time makes a leap before them */
-  nextEvents(count: number, jump = false): LoadRecord[] {
-    return Array.from({ length: count }, () => {
-      const user = this.#user();
+  nextEvents(count: number, { jump = false, stragglers = 0, on, abreast = false }: EventOptions = {}): LoadRecord[] {
+    if (abreast) for (const partition of on ?? []) this.#reached[partition] = Math.max(...this.#reached);
+    const events = Array.from({ length: count }, () => {
+      const user = this.#user(on);
       return this.#event(user, this.#amount(), this.#placeOf(user), jump);
     });
+    return [...events, ...Array.from({ length: stragglers }, () => this.#straggler())];
+  }
+
+  /** Where time is that of the clock, it leaps ahead for all: what was written before has to be read by now. */
+  leap(ms: number): void {
+    this.#leapMs += ms;
   }
 
   nextLines(count: number): LoadRecord[] {
@@ -102,7 +132,7 @@ export class Load {
     const timeMs = this.#beginMs + CLOSING_MS + this.#closings++ * CLOSING_STEP_MS;
     const words = this.#everywhere((partition) => this.#wordOn(partition));
     return [
-      ...this.#everywhere((partition) => this.#record(this.#userOn(partition), 1, partition, timeMs)),
+      ...this.#everywhere((partition) => this.#record(this.#userOn(partition), 1, partition, timeMs, false)),
       ...this.#everywhere((partition) => this.#line(words, partition)),
     ];
   }
@@ -113,11 +143,19 @@ export class Load {
   }
 
   #event(user: string, amount: number, partition: number, jump: boolean): LoadRecord {
-    return this.#record(user, amount, partition, this.#nextTime(partition, jump));
+    return this.#record(user, amount, partition, this.#nextTime(partition, jump), false);
   }
 
-  #record(user: string, amount: number, partition: number, timeMs: number): LoadRecord {
-    const event = { id: this.events.length, user, amount, timeMs };
+  /** Of the same groups as one that was there before. */
+  #straggler(): LoadRecord {
+    const before = this.events.slice(-STRAGGLING);
+    const of = before[Math.floor(this.#random() * before.length)];
+    const { user, amount, timeMs } = of ?? { user: this.#user(), amount: 0, timeMs: this.#beginMs };
+    return this.#record(user, amount, this.#placeOf(user), timeMs, true);
+  }
+
+  #record(user: string, amount: number, partition: number, timeMs: number, straggles: boolean): LoadRecord {
+    const event = { id: this.events.length, user, amount, timeMs, straggles };
     this.events.push(event);
     const value = JSON.stringify({ id: event.id, user, amount, ts: new Date(timeMs).toISOString() });
     return { topic: topicOf(this.options.name, 'events'), partition, key: user, value };
@@ -133,14 +171,21 @@ export class Load {
     const { times, secondMs } = this.options;
     const back = this.#random() * times.disorderMs;
     if (times.kind === 'present') {
-      return Math.floor(this.#beginMs + times.haste * (times.nowMs() - this.#beginMs) + times.disorderMs - back);
+      const passedMs = times.haste * (times.nowMs() - this.#beginMs) + this.#leapMs;
+      return Math.floor(this.#beginMs + passedMs + times.disorderMs - back);
     }
     this.#reached[partition] += (this.#random() * secondMs) / 3 + (jump ? tenMs(secondMs) : 0);
     return this.#beginMs + Math.max(0, Math.floor(this.#reached[partition] - back));
   }
 
+  #user(on?: readonly number[]): string {
+    let user = this.#anyUser();
+    while (on !== undefined && !on.includes(this.#placeOf(user))) user = this.#anyUser();
+    return user;
+  }
+
   /** Some users have most of the events, others one. */
-  #user(): string {
+  #anyUser(): string {
     const dice = this.#random();
     if (dice < 0.4) return `hot${Math.floor(this.#random() * HOT_USERS)}`;
     return dice > 1 - this.#newShare ? `new${this.events.length}` : `u${Math.floor(this.#random() ** 2 * USERS)}`;

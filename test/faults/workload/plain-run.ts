@@ -14,12 +14,15 @@ import { outputTopics, sourceTopics, topologyYaml, type Part, type TopologyOptio
 
 const NAME = 'plain';
 const PARTITIONS = 3;
-const SECOND_MS = 60_000;
+/** How long a "second" is, ms. */
+export const SECOND_MS = 60_000;
 /** Processes that follow on one another, and how often each of them is fed. */
 const LIVES = 2;
 const MEALS = 5;
 /** Less than the time after which what was read of a repartition topic is deleted. */
 const MEAL_MS = 1_000;
+/** In each meal, where it can be seen which of them were late. */
+const STRAGGLERS = 10;
 
 export interface PlainRun {
   readonly evidence: Evidence;
@@ -36,6 +39,7 @@ export async function plainRun(
   const topology: TopologyOptions = { name: NAME, parts, trigger: 'default', ...durations, ...options };
   const times = { kind: 'own', disorderMs: 115_000 } as const;
   const load = new Load(seededRandom(1), { name: NAME, partitions: PARTITIONS, secondMs: SECOND_MS, times });
+  const stragglers = options.lateRows === true ? STRAGGLERS : 0;
   const plan = planOf(topologyYaml(topology));
   const kafka = new VirtualKafka();
   const redis = new TwinRedis();
@@ -50,7 +54,7 @@ export async function plainRun(
   for (let life = 1; life <= LIVES; life++) {
     const engine = await startEngine(kafka, redis, plan);
     for (let meal = 0; meal < MEALS; meal++) {
-      await feed([...load.nextEvents(40, meal === 3), ...load.nextLines(15)]);
+      await feed([...load.nextEvents(40, { jump: meal === 3, stragglers }), ...load.nextLines(15)]);
       await kafka.pass(MEAL_MS);
     }
     if (life === LIVES) {

@@ -13,19 +13,20 @@ export interface UserTotal extends Sum {
   readonly newest: number;
 }
 
-export interface UserWindow extends Sum {
+export interface Window extends Sum {
+  readonly startMs: number;
+}
+
+export interface UserWindow extends Window {
   readonly user: string;
-  readonly startMs: number;
 }
 
-export interface Second extends Sum {
+export interface Second extends Window {
   readonly class: number;
-  readonly startMs: number;
 }
 
-export interface Ten extends Sum {
-  readonly startMs: number;
-  /** How many of the seconds' groups went into it. */
+export interface Ten extends Window {
+  /** How many groups went into it. */
   readonly parts: number;
 }
 
@@ -52,8 +53,8 @@ export const windowOf = (event: LoadEvent, secondMs: number): Pick<UserWindow, '
   startMs: startOf(event.timeMs, windowMs(secondMs)),
 });
 
-/** The start of the ten seconds that a second belongs to. */
-export const tenOf = ({ startMs }: Pick<Second, 'startMs'>, secondMs: number): number =>
+/** The start of the ten seconds that a second or a window belongs to. */
+export const tenOf = ({ startMs }: Pick<Window, 'startMs'>, secondMs: number): number =>
   startOf(startMs, tenMs(secondMs));
 
 /** All windows of users, by `windowName`. */
@@ -83,13 +84,13 @@ export function secondsOf(events: Iterable<LoadEvent>, secondMs: number): Map<st
   return seconds;
 }
 
-/** Tens of these seconds, by their start. */
-export function tensOf(seconds: Iterable<Second>, secondMs: number): Map<number, Ten> {
+/** Tens of these seconds, or other windows that go into them whole, by their start. */
+export function tensOf(windows: Iterable<Window>, secondMs: number): Map<number, Ten> {
   const tens = new Map<number, Ten>();
-  for (const second of seconds) {
-    const startMs = tenOf(second, secondMs);
+  for (const window of windows) {
+    const startMs = tenOf(window, secondMs);
     const { n, total, parts } = tens.get(startMs) ?? { n: 0, total: 0, parts: 0 };
-    tens.set(startMs, { startMs, n: n + second.n, total: total + second.total, parts: parts + 1 });
+    tens.set(startMs, { startMs, n: n + window.n, total: total + window.total, parts: parts + 1 });
   }
   return tens;
 }
@@ -104,15 +105,19 @@ export function wordCounts(lines: Iterable<LoadLine>): Map<string, number> {
 /** How many records each output has at least when everything has come to rest: to know when there is nothing to wait for any more. */
 export function leastOutputs(load: Load, { name, parts, secondMs }: TopologyOptions): Map<string, number> {
   const { events, lines, closedBeforeMs } = load;
-  const isDue = ({ startMs }: { readonly startMs: number }): boolean => startMs < closedBeforeMs;
+  const isDue = ({ startMs }: Window): boolean => startMs < closedBeforeMs;
+  const onTime = events.filter(({ straggles }) => !straggles);
+  const tensDue = (windows: ReadonlyMap<string, Window>): number =>
+    [...tensOf(windows.values(), secondMs).values()].filter(isDue).length;
   const counts: Readonly<Record<string, () => number>> = {
     copies: () => events.length,
     large: () => events.filter(isLarge).length,
     'line-copies': () => lines.length,
     totals: () => new Set(events.map(({ user }) => user)).size,
-    windows: () => [...userWindows(events, secondMs).values()].filter(isDue).length,
+    windows: () => [...userWindows(onTime, secondMs).values()].filter(isDue).length,
     words: () => wordCounts(lines).size,
-    tens: () => [...tensOf(secondsOf(events, secondMs).values(), secondMs).values()].filter(isDue).length,
+    tens: () => tensDue(secondsOf(onTime, secondMs)),
+    crowds: () => tensDue(userWindows(onTime, secondMs)),
   };
   const wanted = outputTopics(name, parts);
   const least = Object.entries(counts).map(([output, count]) => [topicOf(name, output), count] as const);

@@ -1,7 +1,7 @@
 import type { StateCompression } from '../../../src/core/state.ts';
 
 /** What the topology may be made of. Each part has its own views and outputs; parts share the two sources. */
-export type Part = (typeof PARTS)[number];
+export type Part = (typeof SIMULATED_PARTS)[number];
 
 /**
  *     copies    stateless; every event to `copies`, those of LARGE and more to `large` as well, every line to `line-copies`
@@ -10,8 +10,13 @@ export type Part = (typeof PARTS)[number];
  *     words     number of each word, behind a repartition; updates to `words`
  *     tens      number and sum by second and last digit of the amount, behind a repartition; sums of those by ten seconds, behind another
  *               one; to `tens`
+ *     crowds    windows as above, and sums of those of all users by two of them, behind a repartition: what is open before it is not out yet;
+ *               to `crowds`
  */
-export const PARTS = ['copies', 'totals', 'windows', 'words', 'tens'] as const;
+export const SIMULATED_PARTS = ['copies', 'totals', 'windows', 'words', 'tens', 'crowds'] as const;
+
+/** Those that the judge of real clusters knows as well. */
+export const PARTS = ['copies', 'totals', 'windows', 'words', 'tens'] as const satisfies readonly Part[];
 
 /** Amount from which an event is in both outputs of `copies`. */
 export const LARGE = 50;
@@ -28,9 +33,15 @@ export interface TopologyOptions {
   readonly secondMs: number;
   /** Compression of state; rows are then made large enough for it. Default none. */
   readonly compression?: StateCompression;
-  /** Late rows go to a topic of their own (which has to stay empty), so that before a repartition rows are not put together. */
+  /** Late rows go to a topic of their own, with the view that they missed, so that before a repartition rows are not put together. */
   readonly lateRows?: boolean;
 }
+
+/** The views that rows may be late for, by the part that has them. */
+export const TIMED_VIEWS = { windows: 'userWindows', tens: 'seconds', crowds: 'userFives' } as const satisfies Partial<
+  Record<Part, string>
+>;
+export type TimedView = (typeof TIMED_VIEWS)[keyof typeof TIMED_VIEWS];
 
 /** Lengths of the windows, ms. */
 export const windowMs = (secondMs: number): number => 5 * secondMs;
@@ -42,6 +53,7 @@ const READS: Readonly<Record<Part, readonly ('events' | 'lines')[]>> = {
   windows: ['events'],
   words: ['lines'],
   tens: ['events'],
+  crowds: ['events'],
 };
 
 const WRITES: Readonly<Record<Part, readonly string[]>> = {
@@ -50,10 +62,8 @@ const WRITES: Readonly<Record<Part, readonly string[]>> = {
   windows: ['windows'],
   words: ['words'],
   tens: ['tens'],
+  crowds: ['crowds'],
 };
-
-/** Parts whose late rows can be sent elsewhere. */
-const TIMED: readonly Part[] = ['windows', 'tens'];
 
 /** A topic of the user's, from its name behind that of the topology. */
 export const topicOf = (name: string, output: string): string => `${name}-${output}`;
@@ -65,7 +75,7 @@ export const sourceTopics = (name: string, parts: readonly Part[]): string[] =>
 /** Topics that the parts write; to be created before the topology starts. */
 export function outputTopics(name: string, parts: readonly Part[], lateRows = false): string[] {
   const outputs = parts.flatMap((part) => WRITES[part]);
-  if (lateRows && parts.some((part) => TIMED.includes(part))) outputs.push('late');
+  if (lateRows && parts.some((part) => part in TIMED_VIEWS)) outputs.push('late');
   return outputs.map((output) => topicOf(name, output));
 }
 
@@ -140,7 +150,7 @@ ${lateRows === true ? '    lateRows: lateForWindows\n' : ''}`,
     topic: ${name}-windows
     key: user
     value: { format: json, select: [ user, w.start as start, n, total ] }
-${lateRows === true ? `  late-windows: { from: lateForWindows, topic: ${name}-late }\n` : ''}`,
+${lateRows === true ? lateSink(name, 'lateForWindows', 'userWindows') : ''}`,
   }),
   words: ({ name }) => ({
     views: `
@@ -173,9 +183,29 @@ ${lateRows === true ? '    lateRows: lateForSeconds\n' : ''}
 `,
     sinks: `
   tens: { from: tens, topic: ${name}-tens, value: { format: json, select: [ ten.start as start, n, total, parts ] } }
-${lateRows === true ? `  late-seconds: { from: lateForSeconds, topic: ${name}-late }\n` : ''}`,
+${lateRows === true ? lateSink(name, 'lateForSeconds', 'seconds') : ''}`,
+  }),
+  crowds: ({ name, secondMs, lateRows }) => ({
+    views: `
+  userFives:
+    from: events
+    groupBy: [ "window(ts, '${windowMs(secondMs)} milliseconds') as five", user ]
+    aggregate: [ count(*) as n, sum(amount) as total ]
+    emit: final
+${lateRows === true ? '    lateRows: lateForFives\n' : ''}
+  crowds:
+    from: userFives
+    groupBy: "window(five, '${tenMs(secondMs)} milliseconds') as ten"
+    aggregate: [ sum(n) as n, sum(total) as total, count(*) as parts ]
+`,
+    sinks: `
+  crowds: { from: crowds, topic: ${name}-crowds, value: { format: json, select: [ ten.start as start, n, total, parts ] } }
+${lateRows === true ? lateSink(name, 'lateForFives', 'userFives') : ''}`,
   }),
 };
+
+const lateSink = (name: string, stream: string, missed: TimedView): string =>
+  `  late-${missed}: { from: ${stream}, topic: ${name}-late, value: { format: json, select: [ id, "'${missed}' as missed" ] } }\n`;
 
 /** Only large values are compressed. */
 const paddingFor = (compression: StateCompression | undefined): string =>

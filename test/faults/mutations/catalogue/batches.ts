@@ -1,3 +1,4 @@
+import { ABORTED_BATCH } from '../histories/batches.ts';
 import type { Mutation } from '../mutation.ts';
 
 const COMMIT = 'src/runtime/commit.ts';
@@ -185,6 +186,7 @@ export const BATCHES: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    history: ABORTED_BATCH,
   },
   {
     name: 'partial-buffers-shared',

@@ -1,22 +1,8 @@
+import { FENCED_OWNER } from '../histories/transactions.ts';
 import type { CoveredTwice } from '../mutation.ts';
 
 const SCRIPTS = 'src/state/redis/scripts.ts';
-const COPY = 'src/state/redis/copy.ts';
 const TASK = 'src/runtime/task.ts';
-
-/** No write asks at which position the copy is, nor does a load. */
-const POSITION_UNCHECKED = [
-  {
-    file: SCRIPTS,
-    find: "if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end",
-    replace: 'state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]',
-  },
-  {
-    file: COPY,
-    find: 'if (expected.includes(Number(position))) return null;',
-    replace: 'if (expected.length > 0) return null;',
-  },
-];
 
 /** Guards of which each covers for the others. */
 export const COVERED_TWICE: readonly CoveredTwice[] = [
@@ -24,7 +10,7 @@ export const COVERED_TWICE: readonly CoveredTwice[] = [
     name: 'fenced-owner-goes-on',
     why:
       'Who takes being fenced for an abort initialises its id anew, and finds that its epoch does not follow on the one before; who does ' +
-      'not look at that has left on being fenced.',
+      'not look at that has left on being fenced, unless it was in doubt: `stale-owner-renews`.',
     guards: [
       {
         what: 'a fencing answer counts as an abort',
@@ -38,6 +24,7 @@ export const COVERED_TWICE: readonly CoveredTwice[] = [
       },
       {
         what: 'a new epoch is taken for ours even where another owner came between',
+        showsAlone: true,
         edits: [
           {
             file: 'src/kafka/transactional-producer.ts',
@@ -49,12 +36,14 @@ export const COVERED_TWICE: readonly CoveredTwice[] = [
     ],
     foundBy: 'simulator',
     choice: { parts: ['copies', 'totals'], faults: ['network', 'processes', 'brokers'] },
+    history: FENCED_OWNER,
   },
   {
     name: 'repeated-answers-of-a-fetch',
     why:
       'Of a partition one fetch is under way at a time, so that its position is where the fetch was sent from; where there are two, the ' +
-      'answer to the second is for another position than the queue has.',
+      'answer to the second is for another position than the queue has; and of an answer that is taken in nevertheless, records before the ' +
+      'position are dropped.',
     guards: [
       {
         what: 'a partition is fetched again while a fetch of it is under way',
@@ -81,39 +70,30 @@ export const COVERED_TWICE: readonly CoveredTwice[] = [
           },
         ],
       },
+      {
+        what: 'of an answer nothing is dropped that is before the position',
+        edits: [
+          {
+            file: 'src/kafka/committed-records.ts',
+            find: 'header.recordCount > 0 && offsetAfter(header) > reached',
+            replace: 'header.recordCount > 0',
+          },
+          {
+            file: 'src/kafka/committed-records.ts',
+            find: 'decodeBatch(records, at, header, tp, reached, end)',
+            replace: 'decodeBatch(records, at, header, tp, 0, end)',
+          },
+        ],
+      },
     ],
     foundBy: 'simulator',
     choice: { parts: ['copies', 'totals'], faults: ['network', 'brokers'] },
   },
   {
-    name: 'lost-copy-used',
-    why: 'A copy that is gone has no position either, and a new one begins at -1: what the incarnation tells, the position tells as well.',
-    guards: [
-      {
-        what: 'nobody asks which incarnation of the copy it is',
-        edits: [
-          {
-            file: SCRIPTS,
-            find: "'incarnation', 'generation', 'position')\nif state[1] ~= ARGV[1] then return {'WRONG_INCARNATION'} end\nif tonumber",
-            replace: "'incarnation', 'generation', 'position')\nif tonumber",
-          },
-          {
-            file: SCRIPTS,
-            find: "if state[1] ~= ARGV[1] then return {'WRONG_INCARNATION'} end\nfor table",
-            replace: 'for table',
-          },
-        ],
-      },
-      { what: 'nobody asks at which position the copy is', edits: POSITION_UNCHECKED },
-    ],
-    foundBy: 'simulator',
-    choice: { parts: ['totals', 'windows'], faults: ['processes', 'redis'] },
-  },
-  {
     name: 'late-write-of-a-former-owner',
     why:
       'A former owner writes from a position that a successor has moved on from; and where the positions are the same, what it writes is in ' +
-      'the changelog, and right.',
+      'the changelog, and right. Of failovers the position alone tells: `apply-at-any-position`.',
     guards: [
       {
         what: 'a lower generation may write',
@@ -125,7 +105,22 @@ export const COVERED_TWICE: readonly CoveredTwice[] = [
           },
         ],
       },
-      { what: 'nobody asks at which position the copy is', edits: POSITION_UNCHECKED },
+      {
+        what: 'nobody asks at which position the copy is',
+        edits: [
+          {
+            file: SCRIPTS,
+            find: "if state[3] ~= ARGV[3] and state[3] ~= ARGV[4] then return {'GAP', state[3]} end",
+            replace: 'state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]',
+          },
+          {
+            file: 'src/state/redis/copy.ts',
+            find: 'if (expected.includes(Number(position))) return null;',
+            replace: 'if (expected.length > 0) return null;',
+          },
+        ],
+        showsAlone: true,
+      },
     ],
     foundBy: 'simulator',
     choice: { parts: ['totals', 'windows'], faults: ['network', 'processes', 'redis'] },

@@ -1,3 +1,12 @@
+import {
+  HEARD_OF_LATE,
+  HELD_UP_BEHIND_A_REPARTITION,
+  OUT_OF_REACH_WHILE_IDLE,
+  SILENCE_ENDS_WITH_AN_ABORT,
+  SILENT_WITH_OPEN_WINDOWS,
+  STOPPED_WHILE_IDLE,
+  UNANSWERED_WHILE_ROWS_COME,
+} from '../histories/event-time.ts';
 import type { Mutation } from '../mutation.ts';
 
 const EVENT_TIME = 'src/runtime/event-time.ts';
@@ -25,6 +34,19 @@ export const EVENT_TIMES: readonly Mutation[] = [
     foundBy: 'simulator',
   },
   {
+    name: 'idleness-not-taken-back',
+    what: 'a task that is let go leaves the word that its source is idle: what comes meanwhile is late',
+    edits: [
+      {
+        file: 'src/runtime/task.ts',
+        find: '    if (!runEnds && !runner.toldIdle) return;\n',
+        replace: '    if (!runEnds) return;\n',
+      },
+    ],
+    foundBy: 'simulator',
+    history: STOPPED_WHILE_IDLE,
+  },
+  {
     name: 'watermark-of-the-fastest',
     what: 'behind a repartition the furthest task decides, not the slowest',
     edits: [{ file: EVENT_TIME, find: 'Math.min(...active)', replace: 'Math.max(...active)' }],
@@ -41,12 +63,14 @@ export const EVENT_TIMES: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    history: HEARD_OF_LATE,
   },
   {
     name: 'idle-behind-a-repartition',
     what: 'a task behind a repartition that is idle holds nobody back, though rows may be on their way to it',
     edits: [{ file: EVENT_TIME, find: '!ofSource || !each.idle', replace: '!(ofSource || true) || !each.idle' }],
     foundBy: 'simulator',
+    history: HELD_UP_BEHIND_A_REPARTITION,
   },
   {
     name: 'idle-with-open-windows',
@@ -59,6 +83,7 @@ export const EVENT_TIMES: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    history: SILENT_WITH_OPEN_WINDOWS,
   },
   {
     name: 'failing-leader-is-idle',
@@ -71,6 +96,7 @@ export const EVENT_TIMES: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    history: OUT_OF_REACH_WHILE_IDLE,
   },
   {
     name: 'idle-since-long-ago',
@@ -78,11 +104,42 @@ export const EVENT_TIMES: readonly Mutation[] = [
     edits: [
       {
         file: 'src/runtime/task.ts',
-        find: '      if (taken !== null && taken.rows > 0) ownership.idleness.observe(false, clock.now());\n',
+        find: '      if (taken !== null && taken.rows > 0) ownership.idleness.interrupt();\n',
         replace: '',
       },
     ],
     foundBy: 'simulator',
+    choice: {
+      parts: ['tens'],
+      faults: ['network', 'processes'],
+      fixed: { times: 'awake', trigger: 'default', partitions: 3 },
+    },
+  },
+  {
+    name: 'idle-unasked',
+    what: 'time in which nobody asked whether something came counts as idleness: what came meanwhile is late',
+    edits: [
+      {
+        file: 'src/runtime/idleness.ts',
+        find: '    this.#quietAsOfMs = quietAsOfMs;\n',
+        replace: '    this.#quietAsOfMs = quietAsOfMs === -Infinity ? -Infinity : nowMs;\n',
+      },
+    ],
+    foundBy: 'simulator',
+    history: UNANSWERED_WHILE_ROWS_COME,
+  },
+  {
+    name: 'idle-for-good',
+    what: 'who is idle does not look any more whether the leader still answers',
+    edits: [
+      {
+        file: 'src/runtime/task.ts',
+        find: 'const lookAt = queue.isEmpty && this.#mayBecomeIdle ?',
+        replace: 'const lookAt = queue.isEmpty && this.#mayBecomeIdle && !rest.idle ?',
+      },
+    ],
+    foundBy: 'simulator',
+    history: OUT_OF_REACH_WHILE_IDLE,
   },
   {
     name: 'markers-told-before-the-commit',
@@ -95,6 +152,7 @@ export const EVENT_TIMES: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    history: SILENCE_ENDS_WITH_AN_ABORT,
   },
   {
     name: 'markers-to-touched-partitions-only',
@@ -136,7 +194,7 @@ export const EVENT_TIMES: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
-    choice: { parts: ['windows'], faults: ['network', 'processes'] },
+    choice: { parts: ['windows'], faults: ['network', 'processes'], fixed: { lateRows: true } },
   },
   {
     name: 'windows-closed-early',

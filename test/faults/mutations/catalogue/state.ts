@@ -1,3 +1,4 @@
+import { FAILOVER_BETWEEN_CHUNKS } from '../histories/state.ts';
 import type { Mutation } from '../mutation.ts';
 
 const WRITER = 'src/state/redis/bucket-writer.ts';
@@ -115,6 +116,7 @@ state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]`,
     ],
     foundBy: 'simulator',
     choice: { parts: ['totals'], faults: ['redis'] },
+    history: FAILOVER_BETWEEN_CHUNKS,
   },
   {
     name: 'load-at-any-position',
@@ -173,9 +175,21 @@ state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]`,
     foundBy: 'simulator',
   },
   {
-    name: 'partial-write-not-looked-at',
-    what: 'a write of several chunks goes on in a copy that a failover took back to where the write began',
-    edits: [{ file: SCRIPTS, find: "if ARGV[8] ~= '' and state[3] == ARGV[3] then", replace: 'if false then' }],
+    name: 'incarnation-not-asked',
+    what: 'nobody asks which incarnation of the copy it is: an owner whose copy was made anew misses its own buckets, and marks the new copy as damaged',
+    edits: [
+      {
+        file: SCRIPTS,
+        find: "'incarnation', 'generation', 'position')\nif state[1] ~= ARGV[1] then return {'WRONG_INCARNATION'} end\nif tonumber",
+        replace: "'incarnation', 'generation', 'position')\nif tonumber",
+      },
+      {
+        file: SCRIPTS,
+        find: "if state[1] ~= ARGV[1] then return {'WRONG_INCARNATION'} end\nfor table",
+        replace: 'for table',
+      },
+    ],
     foundBy: 'simulator',
+    choice: { parts: ['totals', 'windows'], faults: ['processes', 'redis'] },
   },
 ];

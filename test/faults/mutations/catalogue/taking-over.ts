@@ -1,3 +1,9 @@
+import {
+  COMMIT_BEFORE_THE_FENCE,
+  COPY_BEHIND,
+  LARGE_BATCH_ABORTED,
+  TOMBSTONES_COMPACTED_AWAY,
+} from '../histories/taking-over.ts';
 import type { Mutation } from '../mutation.ts';
 
 const TAKE_OVER = 'src/runtime/take-over.ts';
@@ -29,6 +35,7 @@ export const TAKING_OVER: readonly Mutation[] = [
     ],
     foundBy: 'simulator',
     choice: { parts: ['totals'], faults: ['processes', 'network'] },
+    history: COMMIT_BEFORE_THE_FENCE,
   },
   {
     name: 'group-offset-instead-of-commit-record',
@@ -55,6 +62,7 @@ export const TAKING_OVER: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    history: LARGE_BATCH_ABORTED,
   },
   {
     name: 'claim-taken-for-commit',
@@ -97,6 +105,7 @@ export const TAKING_OVER: readonly Mutation[] = [
     what: 'the tail is replayed from behind the first record that follows the position',
     edits: [{ file: RESTORE, find: 'state.meta.position + 1)', replace: 'state.meta.position + 3)' }],
     foundBy: 'simulator',
+    history: COPY_BEHIND,
   },
   {
     name: 'replay-not-finished',
@@ -141,18 +150,6 @@ export const TAKING_OVER: readonly Mutation[] = [
     ],
     foundBy: 'simulator',
     choice: { parts: ['windows'], faults: ['redis', 'brokers', 'processes'] },
-  },
-  {
-    name: 'idleness-not-taken-back',
-    what: 'a task that is let go leaves the word that its source is idle: what comes meanwhile is late',
-    edits: [
-      {
-        file: 'src/runtime/task.ts',
-        find: '    if (!runEnds && !runner.toldIdle) return;\n',
-        replace: '    if (!runEnds) return;\n',
-      },
-    ],
-    foundBy: 'simulator',
-    choice: { parts: ['tens'], faults: ['processes'] },
+    history: TOMBSTONES_COMPACTED_AWAY,
   },
 ];

@@ -1,3 +1,4 @@
+import { COMMIT_WITHOUT_ANSWER, COMMITTED_WITHOUT_ANSWER, STALE_OWNER } from '../histories/transactions.ts';
 import type { Mutation } from '../mutation.ts';
 
 const SESSION = 'src/kafka/producer-session.ts';
@@ -52,6 +53,7 @@ export const TRANSACTIONS: readonly Mutation[] = [
     ],
     foundBy: 'simulator',
     choice: { parts: ['copies'], faults: ['network'] },
+    history: COMMIT_WITHOUT_ANSWER,
   },
   {
     name: 'timed-out-commit-is-aborted',
@@ -64,6 +66,7 @@ export const TRANSACTIONS: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    history: COMMITTED_WITHOUT_ANSWER,
   },
   {
     name: 'stale-owner-renews',
@@ -76,6 +79,7 @@ export const TRANSACTIONS: readonly Mutation[] = [
       },
     ],
     foundBy: 'simulator',
+    history: STALE_OWNER,
   },
   {
     name: 'transactional-id-of-the-process',

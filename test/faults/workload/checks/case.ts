@@ -5,6 +5,7 @@ import { loadTopology } from '../../../../src/topology/load-topology.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Load } from '../load.ts';
 import { topologyYaml, type TopologyOptions } from '../topology.ts';
+import { readLate, type LateEvents } from './late.ts';
 import type { Report } from './report.ts';
 import { readSources, type Sources } from './sources.ts';
 import { readTaskLogs, type TaskLog } from './task-logs.ts';
@@ -27,6 +28,7 @@ export interface Case {
   readonly topology: TopologyOptions;
   readonly plan: PhysicalPlan;
   readonly sources: Sources;
+  readonly late: LateEvents;
   readonly logs: readonly TaskLog[];
   readonly allowances: Allowances;
 }
@@ -41,7 +43,8 @@ export function openCase(
 ): Case {
   const plan = planOf(topologyYaml(topology));
   const sources = readSources(evidence, load, topology.parts, report);
-  return { evidence, load, topology, plan, sources, logs: readTaskLogs(evidence, plan, report), allowances };
+  const late = readLate(evidence, topology);
+  return { evidence, load, topology, plan, sources, late, logs: readTaskLogs(evidence, plan, report), allowances };
 }
 
 function planOf(yaml: string): PhysicalPlan {

@@ -4,12 +4,15 @@ import type { Case, Check } from './case.ts';
 import { textOf } from './records.ts';
 import type { Report } from './report.ts';
 import { batchesOf, rowOf, type CommittedBatch, type TaskLog } from './task-logs.ts';
-import { travellingRows, wholePartitions } from './travelling-rows.ts';
+import { travellingRows, wholePartitions, type TravellingRow } from './travelling-rows.ts';
 
 /** By sub-topology behind a repartition: the column of its table that counts the rows that came for a group. */
-const COUNTS: Readonly<Record<string, string>> = { wordCounts: 'n', seconds: 'n', tens: 'parts' };
+const COUNTS: Readonly<Record<string, string>> = { wordCounts: 'n', seconds: 'n', tens: 'parts', crowds: 'parts' };
 
-/** Batch by batch, the state behind a repartition counts the rows that were read up to the batch's end, and changes for no other reason. */
+/**
+ * Batch by batch, the state behind a repartition counts the rows that were read up to the batch's end, but for the late ones, and changes for
+ * no other reason.
+ */
 export const checkIntake: Check = (seen, report) => {
   for (const { id, input } of seen.plan.subTopologies) {
     const counted = COUNTS[id];
@@ -20,9 +23,12 @@ export const checkIntake: Check = (seen, report) => {
   }
 };
 
-function checkLog({ evidence }: Case, log: TaskLog, counted: string, report: Report): void {
+function checkLog({ evidence, late }: Case, log: TaskLog, counted: string, report: Report): void {
   const { id, input, stores } = log.subTopology;
-  const arrived = travellingRows(evidence, id, input).filter(({ record }) => record.partition === log.partition);
+  const isLate = ({ event }: TravellingRow): boolean => id === 'seconds' && late.get(id)?.has(event ?? -1) === true;
+  const arrived = travellingRows(evidence, id, input).filter(
+    (row) => row.record.partition === log.partition && !isLate(row),
+  );
   const counts = new Map<string, number>();
   let next = 0;
   for (const batch of batchesOf(log)) {

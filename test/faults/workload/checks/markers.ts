@@ -11,11 +11,14 @@ interface Said {
   readonly idle: boolean;
 }
 
-/** Watermarks only go on, and behind what all tasks have said comes no row that would be late by it. */
-export const checkMarkers: Check = ({ evidence, plan }, report) => {
+/** Watermarks only go on, and behind what all tasks have said comes no row that would be late by it, unless it was late when it was written. */
+export const checkMarkers: Check = ({ evidence, plan, load }, report) => {
   for (const { id, input } of plan.subTopologies) {
     if (input.kind !== 'repartition' || !input.timed) continue;
-    const rows = new Map(travellingRows(evidence, id, input).map((row) => [row.record, row]));
+    const onTime = travellingRows(evidence, id, input).filter(
+      ({ event }) => load.events[event ?? -1]?.straggles !== true,
+    );
+    const rows = new Map(onTime.map((row) => [row.record, row]));
     const partitions = Map.groupBy(recordsOf(evidence, input.topic), ({ partition }) => partition);
     for (const records of partitions.values()) checkPartition(input, records, rows, report);
   }

@@ -3,10 +3,12 @@ import { partitionOf } from '../../../../src/core/murmur2.ts';
 import type { Value } from '../../../../src/core/types.ts';
 import type { SubTopology } from '../../../../src/plan/physical-plan.ts';
 import { secondsOf, tensOf, wordCounts } from '../reference.ts';
-import { tenMs } from '../topology.ts';
+import { tenMs, TIMED_VIEWS } from '../topology.ts';
 import type { Case, Check } from './case.ts';
+import { takenBy } from './late.ts';
 import { partitionsOf, placeOf, textOf } from './records.ts';
 import type { Report } from './report.ts';
+import { PARTS_OF_TENS } from './tens.ts';
 import { travellingRows, wholePartitions } from './travelling-rows.ts';
 
 /** What travels to one sub-topology: by the key of the group how many input rows, and whether all of them have to be there by now. */
@@ -21,25 +23,26 @@ export const checkRepartitions: Check = (seen, report) => {
   }
 };
 
-function travelsOf({ sources, topology: { secondMs }, load }: Case): Map<string, Travel> {
+function travelsOf(seen: Case): Map<string, Travel> {
+  const { sources, topology, load } = seen;
+  const { secondMs } = topology;
   const window = (startMs: number, sizeMs: number): Value => [startMs * 1_000, (startMs + sizeMs) * 1_000];
   const words = [...wordCounts(sources.lines.flat())];
   const seconds = secondsOf(sources.events.flat(), secondMs);
-  const tens = [...tensOf(seconds.values(), secondMs).values()];
   const ofWords = words.map(([word, rows]) => [encodeKey([word]), { rows, isDue: true }] as const);
   const ofSeconds = [...seconds.values()].map(
     ({ startMs, class: digit, n }) =>
       [encodeKey([window(startMs, secondMs), digit]), { rows: n, isDue: true }] as const,
   );
-  const ofTens = tens.map(({ startMs, parts }) => {
-    const isDue = startMs + tenMs(secondMs) < load.closedBeforeMs;
-    return [encodeKey([window(startMs, tenMs(secondMs))]), { rows: parts, isDue }] as const;
+  const ofTens = PARTS_OF_TENS.map(({ of, windows }): readonly [string, Travel] => {
+    const tens = tensOf(windows(takenBy(seen, TIMED_VIEWS[of]), secondMs).values(), secondMs);
+    const travel = [...tens.values()].map(({ startMs, parts }) => {
+      const isDue = startMs + tenMs(secondMs) < load.closedBeforeMs;
+      return [encodeKey([window(startMs, tenMs(secondMs))]), { rows: parts, isDue }] as const;
+    });
+    return [of, new Map(travel)];
   });
-  return new Map<string, Travel>([
-    ['wordCounts', new Map(ofWords)],
-    ['seconds', new Map(ofSeconds)],
-    ['tens', new Map(ofTens)],
-  ]);
+  return new Map<string, Travel>([['wordCounts', new Map(ofWords)], ['seconds', new Map(ofSeconds)], ...ofTens]);
 }
 
 function checkTopic({ evidence }: Case, { id, input }: SubTopology, travel: Travel, report: Report): void {

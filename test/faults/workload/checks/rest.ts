@@ -1,7 +1,6 @@
-import { topicOf } from '../topology.ts';
 import { holdsRow } from './input-rows.ts';
 import type { Case, Check } from './case.ts';
-import { placeOf, recordsOf, textOf } from './records.ts';
+import { placeOf, recordsOf } from './records.ts';
 import type { Report } from './report.ts';
 import { committedInput, type TaskLog } from './task-logs.ts';
 
@@ -31,11 +30,3 @@ function checkInput({ evidence }: Case, log: TaskLog, report: Report): void {
     report('I5', where, `the group's offset is ${offset}, that of the last commit ${committed}`);
   }
 }
-
-/** Nothing is late. */
-export const checkLate: Check = ({ evidence, topology }, report) => {
-  const topic = topicOf(topology.name, 'late');
-  if (topology.lateRows !== true || !evidence.topics.has(topic)) return;
-  for (const record of recordsOf(evidence, topic))
-    report('I8', placeOf(topic, record), `a late row: ${textOf(record.value)}`);
-};

@@ -31,21 +31,24 @@ class Fold {
   readonly totals = new Map<string, UserTotal>();
   readonly windows = new Map<string, UserWindow>();
   readonly #secondMs: number;
+  /** Ids of those that were late for their windows. */
+  readonly #late: ReadonlySet<number>;
 
-  constructor(secondMs: number) {
+  constructor(secondMs: number, late: ReadonlySet<number>) {
     this.#secondMs = secondMs;
+    this.#late = late;
   }
 
   add(event: LoadEvent): void {
     this.totals.set(event.user, withEvent(this.totals.get(event.user), event));
-    addToWindow(this.windows, event, this.#secondMs);
+    if (!this.#late.has(event.id)) addToWindow(this.windows, event, this.#secondMs);
   }
 }
 
 /** Batch by batch: what each changed is what it read, and what it wrote is what all of the input up to its end gives. */
 function checkEventState(seen: Case, log: TaskLog, report: Report): void {
   const events = seen.sources.events[log.partition] ?? [];
-  const fold = new Fold(seen.topology.secondMs);
+  const fold = new Fold(seen.topology.secondMs, seen.late.get('userWindows') ?? new Set());
   let next = 0;
   for (const [i, batch] of batchesOf(log).entries()) {
     const users = new Set<string>();

@@ -15,6 +15,8 @@ export interface TravellingRow {
   readonly rows: number;
   /** End of the row's window, microseconds; Infinity where it has none. */
   readonly endUs: number;
+  /** Of the event that it is, where rows are not put together. */
+  readonly event: number | null;
 }
 
 /** By sub-topology behind a repartition: the columns that it groups by. */
@@ -22,6 +24,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   wordCounts: ['word'],
   seconds: ['second', 'class'],
   tens: ['ten'],
+  crowds: ['ten'],
 };
 
 /** The rows in the topic before a sub-topology, without its markers. */
@@ -29,12 +32,13 @@ export function travellingRows(evidence: Evidence, id: string, input: SubTopolog
   return recordsOf(evidence, input.topic).flatMap((record) => {
     if (!holdsRow(input, record)) return [];
     const row = readRow(record, input.relation.schema);
-    if (row === null) return [{ record, key: '', rows: 0, endUs: Infinity }];
+    if (row === null) return [{ record, key: '', rows: 0, endUs: Infinity, event: null }];
     // Rows are put together, with their number or (where nothing is ever late) their count, or they are sent one by one.
     const rows = Number(row['_rows'] ?? row['_buffer0'] ?? 1);
     const group = (GROUPS[id] ?? []).map((column) => row[column]);
     const window = group[0];
-    return [{ record, key: encodeKey(group), rows, endUs: Array.isArray(window) ? Number(window[1]) : Infinity }];
+    const endUs = Array.isArray(window) ? Number(window[1]) : Infinity;
+    return [{ record, key: encodeKey(group), rows, endUs, event: row['id'] === undefined ? null : Number(row['id']) }];
   });
 }
 

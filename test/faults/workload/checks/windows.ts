@@ -11,9 +11,10 @@ import {
   type ExpectedWindow,
   type Found,
 } from './each-once.ts';
+import { takenBy } from './late.ts';
 import { objectOf, partitionsOf, placeOf, recordsOf, textOf } from './records.ts';
 
-/** Each window of a user is out once and whole, or still open. */
+/** Each window of a user is out once and whole, or still open; what was late is in none. */
 export const checkWindows: Check = (seen, report) => {
   const { parts, name, secondMs } = seen.topology;
   if (!parts.includes('windows')) return;
@@ -42,7 +43,7 @@ export const checkWindows: Check = (seen, report) => {
     report,
   );
   const expected = new Map<string, ExpectedWindow>();
-  for (const [window, { startMs, ...sum }] of userWindows(seen.sources.events.flat(), secondMs)) {
+  for (const [window, { startMs, ...sum }] of userWindows(takenBy(seen, 'userWindows'), secondMs)) {
     expected.set(window, { numbers: numbersOf(sum), endMs: startMs + windowMs(secondMs) });
   }
   expectEachOnce(topic, expected, out, open, seen.load.closedBeforeMs, report);

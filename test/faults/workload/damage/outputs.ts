@@ -1,4 +1,6 @@
-import type { EvidenceRecord } from '../evidence.ts';
+import type { Evidence, EvidenceRecord } from '../evidence.ts';
+import { SECOND_MS } from '../plain-run.ts';
+import { windowMs } from '../topology.ts';
 import {
   hasKey,
   alter,
@@ -44,6 +46,36 @@ const dropLastOf =
       records.findLastIndex((record) => record.key?.toString() === key),
       1,
     );
+
+const objectOf = ({ value }: EvidenceRecord): Readonly<Record<string, unknown>> =>
+  JSON.parse(value?.toString() ?? '{}') as Readonly<Record<string, unknown>>;
+
+/** A late row that says it missed the view. */
+const missed =
+  (view: string) =>
+  (record: EvidenceRecord): boolean =>
+    objectOf(record)['missed'] === view;
+
+/** By the view that a straggler was late for: what shows when nobody says that it was. */
+const SHORT_OF = {
+  userWindows: /plain-windows-.*expected n/,
+  seconds: /plain-tens-.*expected n/,
+  userFives: /plain-crowds-.*expected n/,
+} as const;
+
+/** Whether a record is the window of a user that some row came too late for. */
+function isWindowOfLate({ topics }: Evidence): (record: EvidenceRecord) => boolean {
+  const late = (topics.get('plain-late') ?? []).filter(missed('userWindows')).map((record) => objectOf(record)['id']);
+  const events = (topics.get('plain-events') ?? []).map(objectOf).filter(({ id }) => late.includes(id));
+  const window = windowMs(SECOND_MS);
+  const names = new Set(
+    events.map(({ user, ts }) => `${String(user)} ${Math.floor(Date.parse(String(ts)) / window) * window}`),
+  );
+  return (record) => {
+    const { user, start } = objectOf(record);
+    return names.has(`${String(user)} ${Date.parse(String(start))}`);
+  };
+}
 
 /** What can be wrong with outputs and repartition topics. */
 export const OUTPUT_DAMAGES: readonly Inflicted[] = [
@@ -213,15 +245,65 @@ export const OUTPUT_DAMAGES: readonly Inflicted[] = [
     inflict: on('tens', alter(fields(({ parts }) => ({ parts: Number(parts) - 1 })))),
   },
   {
-    what: 'a late row',
+    what: 'a crowd lost',
+    invariant: 'I2',
+    shows: /plain-crowds: .*neither/,
+    inflict: on('crowds', drop()),
+  },
+  {
+    what: 'a crowd of fewer parts',
+    invariant: 'I2',
+    shows: /plain-crowds-.*expected n/,
+    inflict: on('crowds', alter(fields(({ parts }) => ({ parts: Number(parts) - 1 })))),
+  },
+  {
+    what: 'a row late that was on time',
     invariant: 'I8',
-    shows: /plain-late-0/,
-    inflict: (evidence) => ({
-      ...evidence,
-      topics: new Map(evidence.topics).set('plain-late', [
-        { partition: 0, offset: 0, timestamp: 0, key: null, value: Buffer.from('{}') },
-      ]),
-    }),
+    shows: /plain-late-.*it was on time/,
+    inflict: on('late', alter(fields(() => ({ id: 0 })))),
+  },
+  {
+    what: 'a late row that nobody wrote',
+    invariant: 'I8',
+    shows: /plain-late-.*no input has/,
+    inflict: on('late', alter(fields(() => ({ id: 1_000_000 })))),
+  },
+  {
+    what: 'a late row that cannot be read',
+    invariant: 'I8',
+    shows: /plain-late-.*not a late row/,
+    inflict: on('late', alter(text(() => '{}'))),
+  },
+  {
+    what: 'a late row twice',
+    invariant: 'I1',
+    shows: /plain-late-.*is there again/,
+    inflict: on('late', double()),
+  },
+  ...(['userWindows', 'seconds', 'userFives'] as const).map((view) => ({
+    what: `a straggler that is neither in a window nor late, for ${view}`,
+    invariant: 'I2' as const,
+    shows: SHORT_OF[view],
+    inflict: on('late', drop(missed(view))),
+  })),
+  {
+    what: 'a straggler that is late and in its window',
+    invariant: 'I2',
+    shows: /plain-windows-.*expected n/,
+    inflict: (evidence) =>
+      on(
+        'windows',
+        alter(
+          fields(({ n }) => ({ n: Number(n) + 1 })),
+          isWindowOfLate(evidence),
+        ),
+      )(evidence),
+  },
+  {
+    what: 'a closed window that was put out again for a straggler',
+    invariant: 'I2',
+    shows: /plain-windows-.*is there again/,
+    inflict: (evidence) => on('windows', double(isWindowOfLate(evidence)))(evidence),
   },
   {
     what: 'a row lost on its way',
