@@ -1,4 +1,4 @@
-import { FAILOVER_BETWEEN_CHUNKS } from '../histories/state.ts';
+import { FAILOVER_BETWEEN_CHUNKS, GONE_BACK_BEFORE_A_LOAD } from '../histories/state.ts';
 import type { Mutation } from '../mutation.ts';
 
 const WRITER = 'src/state/redis/bucket-writer.ts';
@@ -129,6 +129,7 @@ state[3] = state[3] == ARGV[4] and ARGV[4] or ARGV[3]`,
       },
     ],
     foundBy: 'simulator',
+    history: GONE_BACK_BEFORE_A_LOAD,
   },
   {
     name: 'evicted-bucket-loaded',

@@ -1,4 +1,5 @@
 import {
+  BACK_TO_A_STOPPING_PROCESS,
   COMMIT_BEFORE_THE_FENCE,
   COPY_BEHIND,
   LARGE_BATCH_ABORTED,
@@ -151,5 +152,18 @@ export const TAKING_OVER: readonly Mutation[] = [
     foundBy: 'simulator',
     choice: { parts: ['windows'], faults: ['redis', 'brokers', 'processes'] },
     history: TOMBSTONES_COMPACTED_AWAY,
+  },
+  {
+    name: 'back-to-a-stopping-process',
+    what: 'a process that stops reports tasks that came back to it where it had left them, though another one has taken them further',
+    edits: [
+      {
+        file: 'src/runtime/engine.ts',
+        find: 'this.#assignment = { ...assignment, tasks: assignment.tasks.filter((task) => this.#isOurs(task)) };',
+        replace: 'this.#assignment = assignment;',
+      },
+    ],
+    foundBy: 'simulator',
+    history: BACK_TO_A_STOPPING_PROCESS,
   },
 ];

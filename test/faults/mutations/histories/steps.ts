@@ -7,6 +7,7 @@ export const pass = (ms: number): Step => ({ do: 'pass', ms });
 export const feed = (rows: number, jump = false): Step => ({ do: 'feed', rows, jump, aborted: 0 });
 
 export const start = (slot: number): Step => ({ do: 'start', slot });
+export const stop = (slot: number): Step => ({ do: 'stop', slot });
 export const kill = (slot: number): Step => ({ do: 'kill', slot });
 export const freeze = (slot: number): Step => ({ do: 'freeze', slot });
 /** The one that has been frozen for longest goes on. */

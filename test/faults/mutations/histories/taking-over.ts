@@ -1,6 +1,6 @@
 import type { History } from '../mutation.ts';
 import { CALM, IN_REDIS } from './calm.ts';
-import { feed, pass, start, trap } from './steps.ts';
+import { feed, pass, start, stop, trap } from './steps.ts';
 
 /**
  * An owner sleeps with a batch that it has not begun to write, past its session. It wakes as its successor asks for the task's id, and
@@ -74,4 +74,29 @@ export const LARGE_BATCH_ABORTED: History = {
   parts: ['totals'],
   fixed: CALM,
   schedule: [start(0), pass(2_000), feed(5), pass(1_000), trap(0, 'EndTxn', 'killBefore'), feed(40), pass(20_000)],
+};
+
+/** A process waits for Redis before it stops. Meanwhile another one takes tasks of it further and stops at once, so that they come back. */
+export const BACK_TO_A_STOPPING_PROCESS: History = {
+  seed: 1,
+  parts: ['copies', 'totals'],
+  fixed: { ...CALM, partitions: 2, state: { ...IN_REDIS, writeDelayMs: 400 } },
+  schedule: [
+    start(0),
+    pass(2_000),
+    feed(10),
+    pass(1_000),
+    start(1),
+    trap(1, 'JoinGroup', 'delay', { ms: 300 }),
+    pass(200),
+    { do: 'redis', then: 'refuse', how: 'LOADING', ms: 9_000 },
+    feed(10),
+    pass(50),
+    stop(0),
+    pass(1_000),
+    feed(10),
+    pass(1_000),
+    stop(1),
+    pass(4_000),
+  ],
 };
