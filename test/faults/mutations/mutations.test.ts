@@ -52,8 +52,8 @@ describe('the list of planted bugs', () => {
   });
 });
 
-/** Bugs that have a history or show in one of so many seeds at least are looked for here, the others by `npm run mutations`. */
-const EASY = 4;
+/** Bugs that have a history, or show in one of the first so many seeds, are looked for here, the others by `npm run mutations`. */
+const EASY = 1;
 /** What takes a seed so long hangs, until patience ends: that, too, is left to `npm run mutations`. */
 const HUNG_SECONDS = 60;
 /** Any change of the product changes what becomes of a seed. */

@@ -40,6 +40,16 @@ export class History {
     ).length;
   }
 
+  /** Reads until nothing can have come meanwhile: until a reading took no time. What is compacted away in the same moment has been seen. */
+  async readToNow(): Promise<void> {
+    const { clock } = this.#world;
+    let began: number;
+    do {
+      began = clock.now();
+      await this.read();
+    } while (clock.now() > began);
+  }
+
   /** Reads what came since, in all topics. */
   read(): Promise<void> {
     this.#reading = this.#reading.then(() => this.#readOn());

@@ -199,7 +199,7 @@ export class Simulation {
       case 'expireTransactionalId':
         return cluster.expireTransactionalId(this.#chosenId(step.pick));
       case 'compact':
-        await world.passing(this.#history.read());
+        await world.passing(this.#history.readToNow());
         for (const topic of new Set(partitions.map((tp) => tp.topic))) cluster.compact(topic, { roll: true });
     }
   }
