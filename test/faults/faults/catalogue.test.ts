@@ -6,6 +6,7 @@ import { FAILPOINT_FAULTS } from './failpoint-faults.ts';
 import { HOST_FAULTS } from './host-faults.ts';
 import { KAFKA_FAULTS } from './kafka-faults.ts';
 import { NETWORK_FAULTS } from './network-faults.ts';
+import { PARTITION_FAULTS } from './partition-faults.ts';
 import { REDIS_FAULTS } from './redis-faults.ts';
 import { WORKER_FAULTS } from './worker-faults.ts';
 
@@ -14,6 +15,7 @@ const FAMILIES = {
   failpoint: FAILPOINT_FAULTS,
   network: NETWORK_FAULTS,
   kafka: KAFKA_FAULTS,
+  partition: PARTITION_FAULTS,
   redis: REDIS_FAULTS,
   host: HOST_FAULTS,
   deploy: DEPLOY_FAULTS,

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 
-export type Family = 'worker' | 'failpoint' | 'network' | 'kafka' | 'redis' | 'host' | 'deploy';
+export type Family = 'worker' | 'failpoint' | 'network' | 'kafka' | 'partition' | 'redis' | 'host' | 'deploy';
 
 /** Something that happened while a fault was injected or healed. */
 export interface Happening {

@@ -45,7 +45,7 @@ function parted(
   pairsOf: (injection: Injection) => Promise<readonly (readonly [number, number])[]>,
 ): Fault {
   return fault(
-    'kafka',
+    'partition',
     name,
     `${about}, for 8 to 16 s; clients reach all`,
     async (injection) => {
