@@ -25,10 +25,28 @@ export class Cluster {
   #wanted = new Set<string>();
   #nextLoad: Promise<void> | null = null;
   #lastLoad: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
 
   constructor(link: BrokerLink, clock: Clock) {
     this.link = link;
     this.clock = clock;
+  }
+
+  /** Closes the link. Whoever is waiting to ask again hears of it, so that nobody asks a closed link for ever. */
+  close(): Promise<void> {
+    this.#closing.abort();
+    return this.link.close();
+  }
+
+  /**
+   * Waits before try number `attempt + 1` (from 0).
+   * @throws BROKER_UNAVAILABLE when the link is closed, or meanwhile is
+   */
+  async backOff(attempt: number): Promise<void> {
+    await this.clock.sleep(backoffMs(attempt), this.#closing.signal);
+    if (this.#closing.signal.aborted) {
+      throw new MillraceError('BROKER_UNAVAILABLE', 'the link to the brokers was closed');
+    }
   }
 
   /**
@@ -71,7 +89,7 @@ export class Cluster {
       if (found !== undefined && found !== NO_LEADER) return found;
       const hopeless = known !== undefined && known.errorCode !== ErrorCode.NONE && !isRetriable(known.errorCode);
       if (hopeless || this.clock.now() >= deadline) throw absent(topic, partition, known);
-      await this.clock.sleep(backoffMs(attempt));
+      await this.backOff(attempt);
     }
   }
 
@@ -97,7 +115,7 @@ export class Cluster {
       if (!isRetriable(failed.errorCode) || this.clock.now() >= deadline) {
         throw brokerError(failed.errorCode, `describe topic ${failed.topic}`);
       }
-      await this.clock.sleep(backoffMs(attempt));
+      await this.backOff(attempt);
     }
   }
 
@@ -134,7 +152,7 @@ export class Cluster {
       if (!isRetriable(errorCode) || this.clock.now() >= deadline) {
         throw brokerError(errorCode, `find the ${keyType} coordinator of ${key}`);
       }
-      await this.clock.sleep(backoffMs(attempt));
+      await this.backOff(attempt);
     }
   }
 

@@ -111,6 +111,6 @@ export class KafkaTransport implements Transport {
     for (const producer of [...this.#producers]) producer.close();
     await Promise.all([...this.#fetchers].map((fetcher) => fetcher.close()));
     await Promise.all([...this.#members.values()].map((member) => member.leave()));
-    await this.#cluster.link.close();
+    await this.#cluster.close();
   }
 }

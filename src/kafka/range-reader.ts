@@ -2,7 +2,7 @@ import { MillraceError } from '../core/errors.ts';
 import type { TopicPartition } from '../core/task.ts';
 import type { RecordChunk } from '../core/transport.ts';
 import type { FetchedPartition } from './api.ts';
-import { backoffMs, isLinkError } from './broker-error.ts';
+import { isLinkError } from './broker-error.ts';
 import type { Cluster } from './cluster.ts';
 import { readCommittedRecords } from './committed-records.ts';
 import { fetchOutcome } from './fetch-outcome.ts';
@@ -12,8 +12,8 @@ const LONG_POLL_MS = 500;
 
 /**
  * Committed records in [from, to), in order; ends when reading has come to `to`, whatever lies below it. The next fetch is under way while
- * the records of the last are used. Passing errors are waited out.
- * @throws OFFSET_OUT_OF_RANGE, CORRUPT_BATCH, TOPIC_MISSING, NOT_AUTHORIZED, BROKER_ERROR
+ * the records of the last are used. Passing errors are waited out, until the link is closed.
+ * @throws BROKER_UNAVAILABLE then, OFFSET_OUT_OF_RANGE, CORRUPT_BATCH, TOPIC_MISSING, NOT_AUTHORIZED, BROKER_ERROR
  */
 export async function* readRange(
   cluster: Cluster,
@@ -55,7 +55,7 @@ async function tryUntilAnswered(
     if (stop.aborted) throw new MillraceError('INTERNAL', 'the range is not read any more');
     const answer = await tryOnce(cluster, tp, offset);
     if (answer !== null) return answer;
-    await cluster.clock.sleep(backoffMs(attempt), stop);
+    await cluster.backOff(attempt);
   }
 }
 

@@ -2,7 +2,7 @@ import { MillraceError } from '../core/errors.ts';
 import { partitionName, type TopicPartition } from '../core/task.ts';
 import type { PartitionOffsets, TopicAdmin, TopicDescription, TopicSpec } from '../core/transport.ts';
 import { ANY_NODE, type ApiRequest, type NodeId } from './api.ts';
-import { backoffMs, brokerError, isLinkError } from './broker-error.ts';
+import { brokerError, isLinkError } from './broker-error.ts';
 import type { Cluster } from './cluster.ts';
 import { ErrorCode, isRetriable, isStaleLeader } from './error-codes.ts';
 
@@ -222,7 +222,7 @@ export class KafkaTopicAdmin implements TopicAdmin {
           `${what}: the brokers could not do it in ${PATIENCE_MS / 1000} s`,
         );
       }
-      await clock.sleep(backoffMs(attempt));
+      await this.#cluster.backOff(attempt);
     }
   }
 }

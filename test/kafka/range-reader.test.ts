@@ -85,4 +85,13 @@ describe('reading a range', () => {
     }
     expect(link.sent('Fetch').length).toBeLessThanOrEqual(2);
   });
+
+  test('asks no more when the link is closed', async () => {
+    const { link, cluster } = over((_, tries) => {
+      if (tries === 3) void cluster.close();
+      throw new MillraceError('BROKER_UNAVAILABLE', 'cut');
+    });
+    await expect(collect(cluster, 0, 3)).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
+    expect(link.sent('Fetch')).toHaveLength(3);
+  });
 });

@@ -118,6 +118,20 @@ describe('when brokers refuse or stumble', () => {
     );
   });
 
+  test('nothing is asked any more when the link is closed', async () => {
+    const link = new ScriptedLink({
+      Metadata: () => {
+        void cluster.close();
+        throw new MillraceError('BROKER_UNAVAILABLE', 'cut');
+      },
+    });
+    const cluster = new Cluster(link, new LeapingClock());
+    await expect(new KafkaTopicAdmin(cluster).create([topic('a')])).rejects.toThrowError(
+      /link to the brokers was closed/,
+    );
+    expect(link.sent('Metadata')).toHaveLength(1);
+  });
+
   test('creation is tried again when the controller moves or the connection breaks', async () => {
     let tries = 0;
     const { admin: patient } = admin({
