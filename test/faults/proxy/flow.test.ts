@@ -132,7 +132,7 @@ async function expectPassed<M extends Message>(
       );
     },
   );
-  await fc.assert(property);
+  await fc.assert(property, { numRuns: 500 });
 }
 
 test('requests of Kafka, cut into pieces anywhere, go on byte by byte, and are seen whole', () =>

@@ -30,6 +30,7 @@ export class Flow<M extends Message> {
   #begun = false;
   #judged = false;
   #standing = false;
+  #reading = false;
   #stopped = false;
   #ended = false;
 
@@ -47,7 +48,7 @@ export class Flow<M extends Message> {
 
   /** The sender has ended, and everything that came from it has gone where it was to go. */
   get isOver(): boolean {
-    return this.#ended && !this.#standing;
+    return this.#ended && !this.#standing && !this.#reading && this.#unread.length === 0;
   }
 
   /** Nothing is passed on any more, whatever comes. */
@@ -68,11 +69,14 @@ export class Flow<M extends Message> {
   }
 
   #read(chunk: Buffer): void {
+    this.#reading = true;
     try {
       this.#consume(chunk);
     } catch (error) {
       this.#stop();
       this.#judge.onFailure(error);
+    } finally {
+      this.#reading = false;
     }
   }
 
