@@ -7,6 +7,10 @@ export interface TaskId {
 /** The task's name in logs, metrics and maps: `counts/3`. */
 export const taskName = (task: TaskId): string => `${task.subTopology}/${task.partition}`;
 
+/** Whether the task is one of these. */
+export const includesTask = (tasks: readonly TaskId[], task: TaskId): boolean =>
+  tasks.some((other) => taskName(other) === taskName(task));
+
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;

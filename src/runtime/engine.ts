@@ -2,7 +2,7 @@ import { asMillraceError, type MillraceError } from '../core/errors.ts';
 import type { SourcePosition, TopologyState } from '../core/progress.ts';
 import { patiently } from '../core/retry.ts';
 import type { StateReading, StoreSpec } from '../core/state.ts';
-import { taskName, type TaskId } from '../core/task.ts';
+import { includesTask, taskName, type TaskId } from '../core/task.ts';
 import type { GroupAssignment, GroupMembership } from '../core/transport.ts';
 import { runsToAnEnd, type SubTopology } from '../plan/physical-plan.ts';
 import { sourceEnds, untilDrained } from './available-now.ts';
@@ -189,7 +189,7 @@ export class Engine {
 
   async #confirms(task: TaskId): Promise<boolean> {
     const assignment = await this.#membership?.confirm();
-    return assignment?.tasks.some((other) => taskName(other) === taskName(task)) ?? false;
+    return includesTask(assignment?.tasks ?? [], task);
   }
 
   #tasks(): readonly TaskReport[] {
@@ -202,7 +202,7 @@ export class Engine {
   }
 
   #isOurs(task: TaskId): boolean {
-    return this.#assignment?.tasks.some((other) => taskName(other) === taskName(task)) ?? false;
+    return includesTask(this.#assignment?.tasks ?? [], task);
   }
 
   #assign(assignment: GroupAssignment): void {

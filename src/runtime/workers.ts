@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { MillraceError } from '../core/errors.ts';
 import type { StateReading, StoreSpec } from '../core/state.ts';
-import { taskName, type TaskId } from '../core/task.ts';
+import { includesTask, taskName, type TaskId } from '../core/task.ts';
 import { distribute } from './distribution.ts';
 import type { Prepared, TaskReport, Worker, WorkerListener, WorkerSupply } from './worker.ts';
 
@@ -63,7 +63,7 @@ export class Workers {
 
   /** A committed entry of the state of a task that runs here; null when nobody can say. */
   async read(task: TaskId, store: StoreSpec, key: string): Promise<StateReading | null> {
-    const slot = this.#slots.find(({ wanted }) => includes(wanted, task));
+    const slot = this.#slots.find(({ wanted }) => includesTask(wanted, task));
     return slot === undefined ? null : slot.worker.read(task, store, key);
   }
 
@@ -86,7 +86,7 @@ export class Workers {
       onBatch: (progress) => listener.onBatch(progress),
       onEvent: (event) => listener.onEvent(event),
       // The process may still own a task that has another worker by now.
-      confirms: async (task) => (await listener.confirms(task)) && includes(slot.wanted, task),
+      confirms: async (task) => (await listener.confirms(task)) && includesTask(slot.wanted, task),
       onBatchBegun: () => undefined,
       onTasks: () => {
         this.#settle();
@@ -114,7 +114,7 @@ export class Workers {
     const { supply, prepared, clock, listener } = this.#options;
     listener.onEvent({ kind: 'error', task: null, error });
     for (const { id } of slot.worker.tasks) {
-      const goesOn = !this.#closing && this.#slots.some(({ wanted }) => includes(wanted, id));
+      const goesOn = !this.#closing && this.#slots.some(({ wanted }) => includesTask(wanted, id));
       listener.onEvent({ kind: 'task', task: id, state: goesOn ? 'created' : 'closed', reason: error.message });
     }
     slot.worker = NOBODY;
@@ -139,9 +139,6 @@ const NOBODY: Worker = {
   read: () => Promise.resolve(null),
   close: () => Promise.resolve(),
 };
-
-const includes = (tasks: readonly TaskId[], task: TaskId): boolean =>
-  tasks.some((other) => taskName(other) === taskName(task));
 
 const sameTasks = (a: readonly TaskId[], b: readonly TaskId[]): boolean =>
   a.length === b.length && a.every((task, i) => taskName(task) === taskName(b[i]));

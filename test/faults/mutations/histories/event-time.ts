@@ -2,7 +2,8 @@ import type { Scenario } from '../../simulator/scenario.ts';
 import type { Meal, Step } from '../../simulator/step.ts';
 import type { Part } from '../../workload/topology.ts';
 import type { History } from '../mutation.ts';
-import { freeze, pass, start, thaw, trap } from './steps.ts';
+import { CALM } from './calm.ts';
+import { freeze, pass, start, stop, thaw, trap } from './steps.ts';
 
 /** Rows for some partitions, which go on in their own time; `abreast` where they begin anew where the furthest is. */
 const rows = (count: number, on: readonly number[], more: Partial<Meal> = {}): Step => ({
@@ -14,28 +15,15 @@ const rows = (count: number, on: readonly number[], more: Partial<Meal> = {}): S
   ...more,
 });
 
-const stop = (slot: number): Step => ({ do: 'stop', slot });
-
 /** One partition keeps going, while the others are silent until they are taken for idle. */
 const goOnAlone = (partition: number): Step[] =>
   Array.from({ length: 4 }, () => [rows(2, [partition]), pass(4_000)]).flat();
-
-/** Nothing goes wrong but what the schedule says. */
-const CALM = {
-  times: 'silent',
-  trigger: 'default',
-  partitions: 2,
-  backlog: 0,
-  lateRows: false,
-  state: { kind: 'memory' },
-  rates: { drop: 0, lose: 0, late: 0, delay: 0 },
-} as const satisfies Partial<Scenario>;
 
 const history = (parts: readonly Part[], schedule: readonly Step[], fixed: Partial<Scenario> = {}): History => ({
   seed: 1,
   parts,
   faults: [],
-  fixed: { ...CALM, ...fixed },
+  fixed: { ...CALM, times: 'silent', partitions: 2, ...fixed },
   schedule,
 });
 

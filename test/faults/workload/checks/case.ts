@@ -1,7 +1,5 @@
-import { Diagnostics } from '../../../../src/core/diagnostic.ts';
 import type { PhysicalPlan } from '../../../../src/plan/physical-plan.ts';
-import { planTopology } from '../../../../src/plan/plan.ts';
-import { loadTopology } from '../../../../src/topology/load-topology.ts';
+import { planOf } from '../../../support/plan-of.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Load } from '../load.ts';
 import { topologyYaml, type TopologyOptions } from '../topology.ts';
@@ -45,12 +43,4 @@ export function openCase(
   const sources = readSources(evidence, load, topology.parts, report);
   const late = readLate(evidence, topology);
   return { evidence, load, topology, plan, sources, late, logs: readTaskLogs(evidence, plan, report), allowances };
-}
-
-function planOf(yaml: string): PhysicalPlan {
-  const diagnostics = new Diagnostics();
-  const spec = loadTopology(yaml, 'workload.yaml', diagnostics, () => undefined);
-  const plan = spec === null ? null : planTopology(spec, diagnostics);
-  if (plan === null) throw new Error(diagnostics.all.map(({ code, message }) => `${code}: ${message}`).join('\n'));
-  return plan;
 }
