@@ -2,7 +2,7 @@ import { MillraceError } from '../core/errors.ts';
 import type { Transport } from '../core/transport.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
 import { allPartitions } from './all-partitions.ts';
-import type { TaskPosition } from './worker.ts';
+import type { TaskPosition } from './batch-loop.ts';
 
 /** Marks the group's offsets as written by us; any other value means that somebody reset the group. */
 export const OFFSET_TAG = 'millrace';

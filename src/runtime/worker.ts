@@ -2,14 +2,12 @@ import type { MillraceError } from '../core/errors.ts';
 import type { EngineListener, TaskState } from '../core/progress.ts';
 import type { StateReading, StoreSpec } from '../core/state.ts';
 import type { TaskId } from '../core/task.ts';
-import type { Task, TaskOwner } from './task.ts';
+import type { TaskPosition } from './batch-loop.ts';
+import type { TaskOwner } from './task.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What the engine finds out before any task starts; all workers of the topology get the same. Plain data, so that it can go to a thread. */
 export type Prepared = Pick<TaskContext, 'planEpoch' | 'partitions' | 'recordLimits' | 'targets'>;
-
-/** Where a running task stands in its input; see `Task.position`. */
-export type TaskPosition = NonNullable<Task['position']>;
 
 /** A task as its worker last told of it. */
 export interface TaskReport {

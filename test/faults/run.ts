@@ -36,7 +36,7 @@ const { values } = parseArgs({
 
 if (values.help) process.stdout.write(`${USAGE}\n`);
 else if (values.list) {
-  for (const { name, about } of CATALOGUE.values()) process.stdout.write(`${name.padEnd(32)}${about}\n`);
+  for (const { name, about } of CATALOGUE.values()) process.stdout.write(`${name.padEnd(34)}${about}\n`);
 } else if (values.report) writeFileSync(REPORT, renderReport(allResults()));
 else {
   const results = await runCampaign({

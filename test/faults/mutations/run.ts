@@ -6,31 +6,38 @@ import { filesOf, mutate } from './mutation.ts';
 import { EQUIVALENTS, mutationNamed, MUTATIONS } from './mutations.ts';
 import { recordSeeds } from './seeds.ts';
 
-/**
- * Plants every bug of the list in turn and looks for it with the simulator:
- *
- *     node test/faults/mutations/run.ts [--mutation name]… [--seeds 1-300] [--jobs 2] [--equivalents] [--record] [--json file] [--keep]
- *
- * Exit code 1 when one was not found; with `--equivalents`, which plants what cannot be seen, when one was.
- */
-const USAGE = 'run.ts [--mutation name]… [--seeds 1-300] [--jobs 2] [--equivalents] [--record] [--json file]';
+const USAGE = `npm run mutations -- [options]   plants every bug of the list in turn, and looks for it with the simulator
+  --mutation NAME   only these; may be repeated
+  --seeds FROM-TO   where to look (default 1-300)
+  --jobs N          so many at a time (default 2)
+  --patience N      seconds that a seed may take (default 120)
+  --equivalents     those that cannot be seen instead
+  --record          write down the seeds that found a bug, for CI
+  --keep            keep what was found for the report
+  --json FILE       write what was found
+Exit code 1 when one was not found; with --equivalents, when one was.
+`;
 
 const { values } = parseArgs({
   options: {
     mutation: { type: 'string', multiple: true },
     seeds: { type: 'string', default: '1-300' },
     jobs: { type: 'string', default: '2' },
-    /** Seconds that a seed may take. */
     patience: { type: 'string', default: '120' },
     equivalents: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
     json: { type: 'string' },
     keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit();
+}
 const range = /^(\d+)(?:-(\d+))?$/.exec(values.seeds);
-if (range === null) throw new Error(USAGE);
+if (range === null) throw new Error(`--seeds ${values.seeds}: neither N nor FROM-TO`);
 const from = Number(range[1]);
 const to = Number(range[2] ?? range[1]);
 const all = values.equivalents ? EQUIVALENTS : MUTATIONS.filter(({ foundBy }) => foundBy === 'simulator');

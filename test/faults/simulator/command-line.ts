@@ -16,16 +16,16 @@ export interface CommandLine {
   readonly keeps: boolean;
 }
 
-export const USAGE = `node test/faults/simulator/simulate.ts [options]
-
+export const USAGE = `npm run simulate -- [options]      the engine over a broker and a Redis in this process, in virtual time
   --seeds 1-500         seeds to run, or one; default 1-100
-  --parts windows,tens  parts of the topology; default: as the seed says
+  --parts windows,tens  of ${PARTS.join(', ')}; default: as the seed says
   --faults redis        where faults come from: ${FAULT_KINDS.join(', ')}; default all
   --replay file.json    runs what a failure printed, instead of seeds
   --trace               prints everything that happens
   --no-shrink           leaves the schedule of a failure as long as it is
   --json                prints the summary as JSON
   --keep                keeps the result for the report
+Exit code 1 when an invariant was broken.
 `;
 
 /** @throws Error when it makes no sense */

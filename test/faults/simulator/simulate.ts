@@ -1,6 +1,6 @@
 import { keep, ofNow } from '../campaign/results.ts';
 import type { Violation } from '../workload/evidence.ts';
-import { faultsText, readCommandLine } from './command-line.ts';
+import { faultsText, readCommandLine, USAGE } from './command-line.ts';
 import type { Outcome } from './outcome.ts';
 import { replayText } from './replay.ts';
 import { drawScenario, type ScenarioChoice } from './scenario.ts';
@@ -179,4 +179,7 @@ async function main(): Promise<void> {
 
 const violationText = ({ invariant, where, what }: Violation): string => `${invariant} ${where}: ${what}`;
 
-if (import.meta.main) await main();
+if (import.meta.main) {
+  if (process.argv.includes('--help')) process.stdout.write(USAGE);
+  else await main();
+}

@@ -3,7 +3,7 @@ import type { Mutation } from '../mutation.ts';
 
 const COMMIT = 'src/runtime/commit.ts';
 const RUNNER = 'src/runtime/batch-runner.ts';
-const TASK = 'src/runtime/task.ts';
+const BATCH_LOOP = 'src/runtime/batch-loop.ts';
 
 /** What can be got wrong in the order of a batch, and in doing it again. */
 export const BATCHES: readonly Mutation[] = [
@@ -112,9 +112,9 @@ export const BATCHES: readonly Mutation[] = [
     what: 'a batch that was aborted is not done again',
     edits: [
       {
-        file: TASK,
-        find: '        await this.#backOff();\n        if (signal.aborted) return null;\n',
-        replace: '        await this.#backOff();\n        return null;\n',
+        file: BATCH_LOOP,
+        find: '        await backOff.wait(signal);\n        if (signal.aborted) return null;\n',
+        replace: '        await backOff.wait(signal);\n        return null;\n',
       },
     ],
     foundBy: 'simulator',
@@ -124,7 +124,7 @@ export const BATCHES: readonly Mutation[] = [
     what: 'a batch whose commit may have succeeded is done again, without a look at the changelog',
     edits: [
       {
-        file: TASK,
+        file: BATCH_LOOP,
         find: "if (error.recovery !== 'aborted') throw error;",
         replace: "if (error.recovery !== 'aborted' && error.recovery !== 'unknown') throw error;",
       },
@@ -160,7 +160,7 @@ export const BATCHES: readonly Mutation[] = [
   {
     name: 'overlay-not-discarded',
     what: 'an aborted batch leaves its changes sealed, and its successor cannot be accepted',
-    edits: [{ file: TASK, find: '        ownership.state.discard();\n', replace: '' }],
+    edits: [{ file: BATCH_LOOP, find: '        state.discard();\n', replace: '' }],
     foundBy: 'simulator',
   },
   {

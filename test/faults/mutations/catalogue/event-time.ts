@@ -38,7 +38,7 @@ export const EVENT_TIMES: readonly Mutation[] = [
     what: 'a task that is let go leaves the word that its source is idle: what comes meanwhile is late',
     edits: [
       {
-        file: 'src/runtime/task.ts',
+        file: 'src/runtime/batch-loop.ts',
         find: '    if (!runEnds && !runner.toldIdle) return;\n',
         replace: '    if (!runEnds) return;\n',
       },
@@ -103,7 +103,7 @@ export const EVENT_TIMES: readonly Mutation[] = [
     what: 'rows that were taken as soon as they came do not interrupt idleness',
     edits: [
       {
-        file: 'src/runtime/task.ts',
+        file: 'src/runtime/batch-loop.ts',
         find: '      if (taken !== null && taken.rows > 0) ownership.idleness.interrupt();\n',
         replace: '',
       },
@@ -133,7 +133,7 @@ export const EVENT_TIMES: readonly Mutation[] = [
     what: 'who is idle does not look any more whether the leader still answers',
     edits: [
       {
-        file: 'src/runtime/task.ts',
+        file: 'src/runtime/outlook.ts',
         find: 'const lookAt = queue.isEmpty && this.#mayBecomeIdle ?',
         replace: 'const lookAt = queue.isEmpty && this.#mayBecomeIdle && !rest.idle ?',
       },
