@@ -20,6 +20,7 @@ describe.skipIf(inject('kafka') === null || inject('redis') === null)('three bro
       seed: 1,
       count: SELECTION.length,
       faults: SELECTION,
+      mutation: null,
       minutes: 60,
       keeps: false,
       say: (line) => lines.push(line),

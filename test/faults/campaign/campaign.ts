@@ -6,7 +6,8 @@ import { Namespaces } from '../cluster/namespaces.ts';
 import { CATALOGUE } from '../faults/catalogue.ts';
 import type { Fault } from '../faults/fault.ts';
 import { seededRandom } from '../../runtime/support/seeded-random.ts';
-import { keep, resultsFolder, type SessionResult } from './results.ts';
+import { mutationNamed } from '../mutations/mutations.ts';
+import { keep, resultsFolder, type MutationResult, type SessionResult } from './results.ts';
 import { runSession } from './session.ts';
 
 /** Faults that one topology goes through. */
@@ -20,6 +21,8 @@ export interface CampaignOptions {
   readonly count: number;
   /** Which; empty = all of the catalogue in turns. */
   readonly faults: readonly string[];
+  /** The bug that is planted in all workers, to see whether the judge finds it; null = none. */
+  readonly mutation: string | null;
   /** No session begins later than this after the first, minutes. */
   readonly minutes: number;
   /** Whether results are kept for the report. */
@@ -33,7 +36,7 @@ export interface CampaignOptions {
  * @returns the sessions, in order
  */
 export async function runCampaign(options: CampaignOptions): Promise<SessionResult[]> {
-  const { seed, minutes, keeps, say } = options;
+  const { seed, minutes, mutation, keeps, say } = options;
   const deadline = Date.now() + minutes * 60_000;
   let order = drawOrder(options);
   const results: SessionResult[] = [];
@@ -43,7 +46,7 @@ export async function runCampaign(options: CampaignOptions): Promise<SessionResu
       const namespaces = order.some(needsNamespaces) ? await Namespaces.openIfPossible(NODES, say) : null;
       if (namespaces === null) order = order.filter((fault) => !needsNamespaces(fault));
       const dir = mkdtempSync(join(tmpdir(), 'millrace-faults-'));
-      used = { dir, cluster: await Cluster.open({ dir, namespaces }), sessions: 0 };
+      used = { dir, cluster: await Cluster.open({ dir, namespaces, mutation }), sessions: 0 };
     }
     const { cluster, dir } = used;
     const faults = order.splice(0, FAULTS_PER_SESSION);
@@ -51,14 +54,14 @@ export async function runCampaign(options: CampaignOptions): Promise<SessionResu
     let broken = false;
     try {
       const result = await runSession({ cluster, name, seed: seed + session, faults, say });
-      if (keeps) keep(result);
+      if (keeps) keep(mutation === null ? result : huntOf(mutation, result));
       results.push(result);
       broken = result.violations.length > 0;
       say(
         `${name}: ${result.records} records, ${result.commits} commits, ${result.violations.length} violations, ${Math.round(result.seconds)} s`,
       );
       for (const { invariant, where, what } of result.violations) say(`${name}   ${invariant} ${where}: ${what}`);
-      if (broken) say(`${name}   logs are in ${keepLogs(dir, result)}`);
+      if (broken && mutation === null) say(`${name}   logs are in ${keepLogs(dir, result)}`);
     } catch (error) {
       broken = true;
       say(`${name}: the session broke off: ${(error as Error).stack}`);
@@ -74,6 +77,14 @@ export async function runCampaign(options: CampaignOptions): Promise<SessionResu
     rmSync(used.dir, { recursive: true, force: true });
   }
   return results;
+}
+
+/** What became of a planted bug: a process that gives up is told apart from a number that is wrong. */
+function huntOf(name: string, { time, version, seed, seconds, violations }: SessionResult): MutationResult {
+  const { what } = mutationNamed(name);
+  const found = violations.find(({ invariant }) => invariant !== 'I6') ?? violations.at(0);
+  const outcome = found === undefined ? { seed: null, invariant: null } : { seed, invariant: found.invariant };
+  return { kind: 'mutation', time, version, mutation: name, what, foundBy: 'cluster', ...outcome, seeds: 1, seconds };
 }
 
 const needsNamespaces = (fault: Fault): boolean => fault.needsNamespaces === true;

@@ -24,6 +24,7 @@ export function renderReport(results: readonly Result[]): string {
     simulated(simulations),
     real(sessions),
     planted(latest(mutations)),
+    plantedInTheCluster(latest(mutations)),
     `## Found and mended\n\n${readFileSync(FINDINGS, 'utf8')}`,
   ].join('\n');
 }
@@ -93,24 +94,38 @@ function faultRow(name: string, about: string, runs: readonly FaultRun[]): strin
   return `| ${columns.join(' | ')} |`;
 }
 
-function planted(mutations: readonly MutationResult[]): string {
+function planted(all: readonly MutationResult[]): string {
+  const mutations = all.filter(({ foundBy }) => foundBy === 'simulator');
   if (mutations.length === 0) return '## Planted bugs\n\nNo results.\n';
   const found = mutations.filter(({ seed }) => seed !== null);
   const rows = mutations.map(
-    ({ mutation, what, foundBy, invariant, seed, seeds }) =>
-      `| ${mutation} | ${what} | ${foundBy} | ${invariant ?? '**not found**'} | ${seed === 'history' ? 'its history' : seeds} |`,
+    ({ mutation, what, invariant, seed, seeds }) =>
+      `| ${mutation} | ${what} | ${invariant ?? '**not found**'} | ${seed === 'history' ? 'its history' : seeds} |`,
   );
   return `## Planted bugs
 
-${found.length} of ${mutations.length} were found.
+${found.length} of ${mutations.length} were found by the simulator.
 
-| bug | what it does | found by | as | seeds it took |
-| --- | --- | --- | --- | ---: |
+| bug | what it does | as | seeds it took |
+| --- | --- | --- | ---: |
 ${rows.join('\n')}
 `;
 }
 
-/** Of each mutation the last result. */
+/** Of some of them, in the processes of the real cluster, whose judge is another. */
+function plantedInTheCluster(all: readonly MutationResult[]): string {
+  const mutations = all.filter(({ foundBy }) => foundBy === 'cluster');
+  if (mutations.length === 0) return '';
+  const rows = mutations.map(({ mutation, invariant }) => `| ${mutation} | ${invariant ?? '**not found**'} |`);
+  return `Planted in all workers of the real cluster, in a session of a few faults each, the judge there found ${mutations.filter(({ seed }) => seed !== null).length} of ${mutations.length}:
+
+| bug | as |
+| --- | --- |
+${rows.join('\n')}
+`;
+}
+
+/** Of each mutation the last result of each finder. */
 const latest = (mutations: readonly MutationResult[]): MutationResult[] => [
-  ...new Map(mutations.map((result) => [result.mutation, result])).values(),
+  ...new Map(mutations.map((result) => [`${result.foundBy} ${result.mutation}`, result])).values(),
 ];

@@ -37,6 +37,8 @@ export interface ClusterOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** One for each broker, which they then can be kept from each other in; the cluster closes them. Left out = all are on 127.0.0.1. */
   readonly namespaces?: Namespaces | null;
+  /** The bug that is planted in all workers; left out = none. */
+  readonly mutation?: string | null;
 }
 
 /**
@@ -61,7 +63,7 @@ export class Cluster {
   }
 
   /** Starts the servers and the proxies; workers start when there is something to run. */
-  static async open({ dir, settings = {}, namespaces = null }: ClusterOptions): Promise<Cluster> {
+  static async open({ dir, settings = {}, namespaces = null, mutation = null }: ClusterOptions): Promise<Cluster> {
     mkdirSync(dir, { recursive: true });
     const redis = await RedisPair.open(dir);
     const hosts = NODES.map((id) => namespaces?.host(id) ?? HOST);
@@ -82,7 +84,8 @@ export class Cluster {
     }
     const kafka = await KafkaCluster.open(dir, nodes, namespaces);
     const slots = proxies.map(
-      (own, index) => new WorkerSlot({ index, dir, proxies: own, settings: { ...WORKER_SETTINGS, ...settings } }),
+      (own, index) =>
+        new WorkerSlot({ index, dir, proxies: own, settings: { ...WORKER_SETTINGS, ...settings }, mutation }),
     );
     return new Cluster(dir, kafka, redis, slots);
   }

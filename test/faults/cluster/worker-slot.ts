@@ -10,6 +10,7 @@ import type { WorkerProxies } from '../proxy/failpoint.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/millrace.js', import.meta.url));
 const SHIMS = new URL('shims.ts', import.meta.url).href;
+const PLANT = new URL('../mutations/plant.ts', import.meta.url).href;
 const POLL_MS = 200;
 const ANSWER_TIMEOUT_MS = 2_000;
 
@@ -19,6 +20,8 @@ export interface WorkerSlotOptions {
   readonly proxies: WorkerProxies;
   /** Settings of every start, such as `sessionTimeout`. */
   readonly settings: Readonly<Record<string, string>>;
+  /** The bug that is planted in every process; null = none. */
+  readonly mutation: string | null;
 }
 
 /** An end of the process that nobody asked for. */
@@ -61,16 +64,18 @@ export class WorkerSlot {
   /** What the next start runs; to be set before the first. */
   topologyFile = '';
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #mutation: string | null;
   readonly #blockFile: string;
   #process: GuardedProcess | null = null;
   #httpPort = 0;
 
-  constructor({ index, dir, proxies, settings }: WorkerSlotOptions) {
+  constructor({ index, dir, proxies, settings, mutation }: WorkerSlotOptions) {
     this.index = index;
     this.proxies = proxies;
     this.logFile = join(dir, `worker-${index}.log`);
     this.#blockFile = join(dir, `worker-${index}.block`);
     this.#settings = settings;
+    this.#mutation = mutation;
   }
 
   get isRunning(): boolean {
@@ -92,7 +97,8 @@ export class WorkerSlot {
       ...this.#settings,
     };
     const environment = {
-      NODE_OPTIONS: `--import=${SHIMS}`,
+      NODE_OPTIONS: `--import=${SHIMS}${this.#mutation === null ? '' : ` --import=${PLANT}`}`,
+      MILLRACE_MUTATION: this.#mutation ?? '',
       FAULT_BLOCK_FILE: this.#blockFile,
       FAULT_CLOCK_OFFSET_MS: String(clockOffsetMs),
     };
