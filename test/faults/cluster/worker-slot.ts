@@ -98,7 +98,7 @@ export class WorkerSlot {
     };
     const environment = {
       NODE_OPTIONS: `--import=${SHIMS}${this.#mutation === null ? '' : ` --import=${PLANT}`}`,
-      MILLRACE_MUTATION: this.#mutation ?? '',
+      FAULT_MUTATION: this.#mutation ?? '',
       FAULT_BLOCK_FILE: this.#blockFile,
       FAULT_CLOCK_OFFSET_MS: String(clockOffsetMs),
     };

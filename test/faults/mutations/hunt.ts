@@ -82,7 +82,7 @@ interface Broken {
 async function attempt(name: string, runs: Runs, patienceMs: number): Promise<Broken | null> {
   const seeds = runs === 'history' ? [] : runs.map(String);
   const child = spawn(process.execPath, ['--import', PLANT, TRIAL, name, ...seeds], {
-    env: { ...process.env, MILLRACE_MUTATION: name, NODE_OPTIONS: '', NODE_COMPILE_CACHE: COMPILED },
+    env: { ...process.env, FAULT_MUTATION: name, NODE_OPTIONS: '', NODE_COMPILE_CACHE: COMPILED },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let seed: number | null = null;

@@ -14,7 +14,7 @@ const ASK = `
   });`;
 
 function run(mutation: string, program: string): { status: number | null; stdout: string; stderr: string } {
-  const env = { ...process.env, MILLRACE_MUTATION: mutation };
+  const env = { ...process.env, FAULT_MUTATION: mutation };
   return spawnSync(process.execPath, ['--import', PLANT, '--eval', program], { env, encoding: 'utf8' });
 }
 

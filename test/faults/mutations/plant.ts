@@ -7,8 +7,8 @@ import { mutationNamed } from './mutations.ts';
 /**
  * Plants one bug as the product is loaded; the tree stays as it is. Before the program, in all its threads and in what it starts:
  *
- *     MILLRACE_MUTATION=name node --import ./test/faults/mutations/plant.ts program.ts
- *     MILLRACE_MUTATION=name NODE_OPTIONS='--import …/plant.ts' bin/millrace.js run …
+ *     FAULT_MUTATION=name node --import ./test/faults/mutations/plant.ts program.ts
+ *     FAULT_MUTATION=name NODE_OPTIONS='--import …/plant.ts' bin/millrace.js run …
  *
  * A text that is not found, and a file that no thread has loaded when the process exits, are failures: exit code 70.
  *
@@ -24,7 +24,7 @@ const NOT_PLANTED = 70;
 /** By file of the mutation: whether a thread loaded it. The main thread makes it, the others find it. */
 const LOADED = 'millrace-mutation-loaded';
 
-const name = process.env.MILLRACE_MUTATION;
+const name = process.env.FAULT_MUTATION;
 if (name !== undefined && name !== '') plant(mutationNamed(name));
 
 function plant(mutation: Mutation): void {
