@@ -82,7 +82,10 @@ export function ofNow(): Pick<Result, 'time' | 'version'> {
 
 function versionUnderTest(): string {
   try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+    const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
+    // What is kept here is in the repository, too, and changes with every result.
+    const changed = git('status', '--porcelain', '--', ':/', ':(top,exclude)test/faults/results') !== '';
+    return `${git('describe', '--always')}${changed ? '-dirty' : ''}`;
   } catch {
     return 'unknown';
   }
@@ -90,7 +93,7 @@ function versionUnderTest(): string {
 
 const FOLDER = fileURLToPath(new URL('../results/', import.meta.url));
 
-/** Where results are kept, and logs of what went wrong. Not part of the project. */
+/** Where results are kept, and logs of what went wrong; the logs are not part of the project. */
 export const resultsFolder = (): string => {
   mkdirSync(FOLDER, { recursive: true });
   return FOLDER;
