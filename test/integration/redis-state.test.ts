@@ -204,6 +204,27 @@ describeWithServices('redis backend', ['redis'], ({ redis: url }) => {
     });
   });
 
+  test('the buckets of a copy whose meta hash was evicted are removed, too', async () => {
+    const app = application();
+    const owner = await openFresh(backend(app), task);
+    await commit(owner, 1, rowsOf(2_000, 1));
+    await owner.flush();
+    const redis = tampering(app);
+    const lost = await redis.keys();
+    await redis.client.call('unlink', [lost.find((name) => name.endsWith(':meta'))!]);
+    await owner.release();
+    const next = await openFresh(backend(app), task);
+    await commit(next, 1, { a: ['a', 1] });
+    await next.flush();
+    await eventually(async () => {
+      const left = await redis.keys();
+      expect(left.filter((name) => !name.includes(next.meta!.incarnation))).toEqual([
+        expect.stringMatching(/:meta$/) as string,
+      ]);
+    });
+    expect(await read(next.store('counts'), 'a')).toEqual([['a', 1]]);
+  });
+
   test('a store that fits the cache is read once and never again', async () => {
     const app = application();
     const owner = await openFresh(backend(app), task);

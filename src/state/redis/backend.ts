@@ -13,10 +13,11 @@ import { inflate } from '../value-codec.ts';
 import { RedisClient } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import { RedisCopy } from './copy.ts';
-import { applicationPattern, countField, fieldOf, TaskLayout } from './layout.ts';
+import { countField, fieldOf, TaskLayout } from './layout.ts';
 import { readMeta } from './meta.ts';
 import { REPLY, SCRIPTS } from './scripts.ts';
 import { ServerWatch } from './server-watch.ts';
+import { applicationKeys, Strays, tagOf } from './strays.ts';
 
 export interface RedisBackendOptions {
   /** Name of the application: the first part of every key. */
@@ -56,6 +57,7 @@ export class RedisBackend implements StateBackend {
   readonly #client: RedisClient;
   readonly #cache: BucketCache;
   readonly #watch: ServerWatch;
+  readonly #strays: Strays;
   readonly #shapes = new Map<string, KnownShape>();
   readonly #open = new Set<RedisCopy>();
 
@@ -64,6 +66,7 @@ export class RedisBackend implements StateBackend {
     this.#options = options;
     this.#clock = clock;
     this.#client = new RedisClient(connection, clock);
+    this.#strays = new Strays(this.#client, clock, options.application);
     this.#cache = new BucketCache(options.cacheBytes ?? 256 << 20);
     this.#watch = new ServerWatch(
       this.#client,
@@ -96,6 +99,7 @@ export class RedisBackend implements StateBackend {
       this.#client,
       this.#clock,
       layout,
+      this.#strays,
       task,
       stores,
       seen,
@@ -144,7 +148,7 @@ export class RedisBackend implements StateBackend {
   async keys(tasks: readonly TaskId[]): Promise<number> {
     // SCAN may name a key more than once.
     const names = new Set<string>();
-    for await (const keys of this.#scan(tasks)) for (const key of keys) names.add(key.toString());
+    for await (const keys of this.#scan(tasks)) for (const key of keys) names.add(key);
     return names.size;
   }
 
@@ -153,24 +157,18 @@ export class RedisBackend implements StateBackend {
   }
 
   /** The keys of the tasks, in one pass over those of the application. */
-  async *#scan(tasks: readonly TaskId[]): AsyncGenerator<Buffer[]> {
+  async *#scan(tasks: readonly TaskId[]): AsyncGenerator<string[]> {
     const tags = new Set(tasks.map((task) => this.#layout(task).tag));
-    const pattern = applicationPattern(this.#options.application);
-    let cursor = '0';
-    do {
-      const [next, found] = (await this.#client.call('scan', [cursor, 'MATCH', pattern, 'COUNT', '1000'])) as [
-        Buffer,
-        Buffer[],
-      ];
-      const keys = found.filter((key) => tags.has(key.toString('utf8', 0, key.indexOf('}') + 1)));
+    for await (const found of applicationKeys(this.#client, this.#options.application)) {
+      const keys = found.filter((key) => tags.has(tagOf(key)));
       if (keys.length > 0) yield keys;
-      cursor = next.toString();
-    } while (cursor !== '0');
+    }
   }
 
   /** Ends the connection. Tasks that were not released write nothing any more. */
   async close(): Promise<void> {
     this.#watch.stop();
+    this.#strays.close();
     for (const copy of this.#open) copy.abandon();
     this.#client.close();
   }

@@ -13,6 +13,7 @@ import { countField, type TaskLayout } from './layout.ts';
 import { unpackBucket } from './packing.ts';
 import { REPLY, SCRIPTS, type Script } from './scripts.ts';
 import type { SeenMeta } from './meta.ts';
+import type { Strays } from './strays.ts';
 import { sweep } from './sweep.ts';
 import { WriteBehind, type WriteBehindLimits } from './write-behind.ts';
 
@@ -32,6 +33,7 @@ export class RedisCopy implements TaskCopy {
   readonly stores: readonly LayeredStore[];
   readonly #client: RedisClient;
   readonly #layout: TaskLayout;
+  readonly #strays: Strays;
   readonly #name: string;
   readonly #writer: BucketWriter;
   readonly #behind: WriteBehind;
@@ -50,6 +52,7 @@ export class RedisCopy implements TaskCopy {
     client: RedisClient,
     clock: Clock,
     layout: TaskLayout,
+    strays: Strays,
     task: TaskId,
     specs: readonly StoreSpec[],
     seen: SeenMeta | null,
@@ -60,6 +63,7 @@ export class RedisCopy implements TaskCopy {
   ) {
     this.#client = client;
     this.#layout = layout;
+    this.#strays = strays;
     this.#name = taskName(task);
     this.#newIncarnation = newIncarnation;
     this.#onReleased = onReleased;
@@ -75,7 +79,7 @@ export class RedisCopy implements TaskCopy {
       this.#writer.begin(incarnation, Number(generation), Number(position), Number(positionTimestamp));
     }
     this.#behind = new WriteBehind(this.#writer, client, clock, limits, () => this.onFailure?.());
-    if (seen !== null) sweep(client, layout, seen.garbage);
+    if (seen !== null) sweep(client, strays, layout, seen.incarnation, seen.garbage);
   }
 
   get meta(): StateMeta | null {
@@ -137,7 +141,7 @@ export class RedisCopy implements TaskCopy {
     this.#seen = null;
     for (const store of this.stores) store.begin(nothingOf(store), true);
     this.#writer.begin(incarnation, generation, -1, 0);
-    sweep(this.#client, this.#layout, String(reply.items[1]));
+    sweep(this.#client, this.#strays, this.#layout, incarnation, String(reply.items[1]));
   }
 
   async catchUp(changes: readonly StateChange[], position: number, timestampMs: number): Promise<void> {

@@ -21,7 +21,12 @@ export class TaskLayout {
   }
 
   bucket(incarnation: string, table: string, bucket: number): string {
-    return `${this.tag}:${incarnation}:${table}:${bucket}`;
+    return `${this.incarnation(incarnation)}${table}:${bucket}`;
+  }
+
+  /** What the keys of all buckets of an incarnation begin with. */
+  incarnation(name: string): string {
+    return `${this.tag}:${name}:`;
   }
 }
 

@@ -5,7 +5,7 @@
  *
  * KEYS[1] is always the task's meta hash. Its fields: logId, incarnation, generation, position, positionTimestamp,
  * restoring (present while the copy is being caught up), partial (how far a write of several chunks has come), damaged (present once a bucket was found missing), garbage (buckets of former
- * incarnations, one `incarnation buckets table` a line), and for each table (a store, or a segment of one, `store@segment`):
+ * incarnations, one `incarnation buckets table` a line; the line `*` = all that are there), and for each table (a store, or a segment of one, `store@segment`):
  * buckets:<table>, entries:<table>, count:<table>:<bucket>. A segment without entries has none of these: together they are the directory.
  */
 export const REPLY = {
@@ -280,7 +280,8 @@ return {'DONE'}
 /**
  * Begins a new incarnation in place of the copy that the caller has seen.
  * ARGV: 1 incarnation, 2 generation, 3 position that were seen (three times '' = nothing was there), 4 new incarnation, 5 logId,
- * 6 generation of the new one. Answers DONE and the garbage: what the buckets of former incarnations are called.
+ * 6 generation of the new one. Answers DONE and the garbage: what the buckets of former incarnations are called. Where nothing was there, a
+ * copy may have been there whose meta hash was evicted: nobody knows its buckets.
  */
 const RESET: Script = {
   name: 'reset',
@@ -295,6 +296,8 @@ if state[1] then
       lines[#lines + 1] = state[1] .. ' ' .. (redis.call('HGET', KEYS[1], 'buckets:' .. name) or '1') .. ' ' .. name .. '\\n'
     end
   end
+else
+  lines[#lines + 1] = '*\\n'
 end
 local garbage = table.concat(lines)
 redis.call('DEL', KEYS[1])
@@ -314,6 +317,16 @@ return {'DONE'}
 `,
 };
 
+/** Removes KEYS[2..], buckets of incarnations other than the one there is: ARGV[1], if it still is. */
+const REMOVE_FORGOTTEN: Script = {
+  name: 'removeForgotten',
+  lua: `
+if redis.call('HGET', KEYS[1], 'incarnation') ~= ARGV[1] then return {'WRONG_INCARNATION'} end
+redis.call('UNLINK', unpack(KEYS, 2))
+return {'DONE'}
+`,
+};
+
 export const SCRIPTS = {
   apply: APPLY,
   split: SPLIT,
@@ -323,4 +336,5 @@ export const SCRIPTS = {
   claim: CLAIM,
   reset: RESET,
   swept: SWEPT,
+  removeForgotten: REMOVE_FORGOTTEN,
 };

@@ -136,6 +136,7 @@ final class RedisCheck {
   /** Buckets of former incarnations that are still to be removed: `incarnation buckets table` a line. */
   private void claimGarbage(String tag, String garbage) {
     for (String line : garbage.split("\n")) {
+      if (line.equals("*")) unclaimed.removeIf(key -> key.startsWith(tag));
       String[] parts = line.split(" ", 3);
       if (parts.length < 3) continue;
       for (int bucket = 0; bucket < Integer.parseInt(parts[1]); bucket++) {

@@ -28,7 +28,7 @@ export const checkRedis: Check = (seen, report) => {
     checkMeta(copy, log, report);
     checkEntries(seen, copy, log, report);
     for (const key of keys) {
-      if (key === layout.meta || copy.buckets.has(key) || copy.isGarbage(key) || seen.allowances.keysDeleted) continue;
+      if (key === layout.meta || copy.buckets.has(key) || copy.isGarbage(key)) continue;
       report('I2', key, 'a key that is no bucket of the copy and is not listed as garbage');
     }
   }
@@ -78,11 +78,12 @@ class Copy {
     return this.#redis.get(key) ?? new Map<string, Buffer>();
   }
 
-  /** Whether the bucket is one of a former incarnation that is listed to be removed. */
+  /** Whether the bucket is one of a former incarnation that is listed to be removed: by name, or with all that nobody remembers. */
   isGarbage(key: string): boolean {
     const lines = (this.field('garbage') ?? '').split('\n').map((line) => line.split(' '));
-    return lines.some(([incarnation, , ...table]) =>
-      key.startsWith(`${this.#layout.tag}:${incarnation}:${table.join(' ')}:`),
+    return lines.some(
+      ([incarnation, , ...table]) =>
+        incarnation === '*' || key.startsWith(`${this.#layout.tag}:${incarnation}:${table.join(' ')}:`),
     );
   }
 }
