@@ -33,10 +33,7 @@ function simulated(runs: readonly SimulationResult[]): string {
   if (runs.length === 0) return '## Simulator\n\nNo results.\n';
   const seeds = sum(runs.map(({ from, to }) => to - from + 1));
   const broken = runs.flatMap(({ version, failures }) => failures.map((failure) => ({ version, ...failure })));
-  const brokenRows = broken.map(
-    ({ version, seed, violations }) =>
-      `- seed ${seed} of ${version}: ${[...new Set(violations.map(({ invariant }) => invariant))].join(', ')}`,
-  );
+  const brokenRows = broken.map((failure) => `- seed ${failure.seed} of ${brokenIn(failure)}`);
   const kinds = new Map<string, number>();
   for (const { steps } of runs)
     for (const [kind, n] of Object.entries(steps)) kinds.set(kind, (kinds.get(kind) ?? 0) + n);
@@ -52,11 +49,16 @@ ${rows.join('\n')}
 `;
 }
 
+/** The version, and which invariants it broke. */
+const brokenIn = ({ version, violations }: Pick<SessionResult, 'version' | 'violations'>): string =>
+  `${version}: ${[...new Set(violations.map(({ invariant }) => invariant))].join(', ')}`;
+
 function real(sessions: readonly SessionResult[]): string {
   if (sessions.length === 0) return '## Real cluster\n\nNo results.\n';
   const runs = sessions.flatMap(({ faults }) => faults);
   const byFault = Map.groupBy(runs, ({ fault }) => fault);
-  const violations = sessions.flatMap((session) => session.violations);
+  const broken = sessions.filter(({ violations }) => violations.length > 0);
+  const brokenRows = broken.map((session) => `- session ${session.seed} of ${brokenIn(session)}`);
   const rows = [...CATALOGUE.values()].flatMap(({ name, about }) => {
     const own = byFault.get(name);
     return own === undefined ? [] : [faultRow(name, about, own)];
@@ -66,8 +68,8 @@ function real(sessions: readonly SessionResult[]): string {
   return `## Real cluster
 
 ${number(runs.length)} faults in ${sessions.length} sessions, ${number(sum(sessions.map(({ records }) => records)))} records fed, ${number(sum(sessions.map(({ commits }) => commits)))} commits, ${number(sum(sessions.map(({ rebuilds }) => rebuilds)))} rebuilds (${number((1000 * rebuiltRecords) / Math.max(1, rebuiltMs))} changelog records a second and task).
-**${violations.length === 0 ? 'The judge found no invariant broken' : `The judge found ${violations.length} violations`}.**
-
+**${broken.length === 0 ? 'The judge found no invariant broken' : `An invariant was broken in ${broken.length} sessions`}.**
+${broken.length === 0 ? '' : `\n${brokenRows.join('\n')}\n`}
 Recovery is the time from the end of the fault until every task of the topology had committed again; the gap is the longest time that one
 task went without a commit, the fault itself included. Both in seconds; sessions and transactions time out after six.
 
