@@ -12,7 +12,9 @@ import {
   makeEngine,
   planOf,
   produce,
+  readableChunks,
   readTopic,
+  untilReadable,
   type ObservedEngine,
   type TestRecord,
 } from '../support/engine-harness.ts';
@@ -57,22 +59,19 @@ interface Letter {
 
 /** Committed records with their headers. */
 async function letters(transport: Transport, topic: string): Promise<Letter[]> {
-  const count = (await transport.topics.describe([topic])).get(topic)?.partitions ?? 0;
+  await untilReadable(transport, topic);
   const found: Letter[] = [];
-  for (let partition = 0; partition < count; partition++) {
-    const bounds = (await transport.topics.offsets([{ topic, partition }])).get(`${topic}-${partition}`)!;
-    for await (const chunk of transport.readRange({ topic, partition }, bounds.first, bounds.lastStable)) {
-      for (let i = 0; i < chunk.count; i++) {
-        const text = (start: number, end: number) => (start < 0 ? null : chunk.bytes.toString('utf8', start, end));
-        found.push({
-          partition,
-          key: text(chunk.keyStart[i], chunk.keyEnd[i]),
-          value: text(chunk.valueStart[i], chunk.valueEnd[i]),
-          headers: Object.fromEntries(
-            readHeaders(chunk, i).map(([name, value]) => [name, value === null ? null : Buffer.from(value).toString()]),
-          ),
-        });
-      }
+  for await (const [partition, chunk] of readableChunks(transport, topic)) {
+    for (let i = 0; i < chunk.count; i++) {
+      const text = (start: number, end: number) => (start < 0 ? null : chunk.bytes.toString('utf8', start, end));
+      found.push({
+        partition,
+        key: text(chunk.keyStart[i], chunk.keyEnd[i]),
+        value: text(chunk.valueStart[i], chunk.valueEnd[i]),
+        headers: Object.fromEntries(
+          readHeaders(chunk, i).map(([name, value]) => [name, value === null ? null : Buffer.from(value).toString()]),
+        ),
+      });
     }
   }
   return found;
@@ -179,6 +178,7 @@ describe('a record that cannot be decoded', () => {
     await transaction.send();
     await transaction.commit();
     producer.close();
+    await untilReadable(kafka.transport, 'orders');
     await run(ORDERS('onError: { action: dlq, topic: dlq }'), kafka);
     const [letter] = await letters(kafka.transport, 'dlq');
     expect(letter).toMatchObject({

@@ -10,6 +10,7 @@ import {
   makeEngine,
   planOf,
   readTopic,
+  untilReadable,
   type ObservedEngine,
   type TestRecord,
 } from '../support/engine-harness.ts';
@@ -75,6 +76,11 @@ async function feed(transport: Transport, words: readonly Word[]): Promise<void>
   await transaction.send();
   await transaction.commit();
   producer.close();
+  await untilReadable(
+    transport,
+    'words',
+    words.map(({ partition = 0 }) => partition),
+  );
 }
 
 async function start(yaml: string, transport: Transport): Promise<ObservedEngine> {

@@ -4,7 +4,7 @@ import type { BatchProgress, EngineEvent } from '../../src/core/progress.ts';
 import type { ExternalSink, SinkDelivery } from '../../src/core/sink.ts';
 import type { StateBackend } from '../../src/core/state.ts';
 import { systemClock } from '../../src/core/system-clock.ts';
-import type { Transport } from '../../src/core/transport.ts';
+import type { RecordChunk, Transport } from '../../src/core/transport.ts';
 import { partitionOf } from '../../src/core/murmur2.ts';
 import { formats } from '../../src/formats/formats.ts';
 import type { PhysicalPlan } from '../../src/plan/physical-plan.ts';
@@ -98,34 +98,63 @@ export async function produce(transport: Transport, topic: string, records: read
   await transaction.send();
   await transaction.commit();
   producer.close();
-  // A commit is decided before its markers are in the log; until they are, nobody can read the records.
-  await eventually(async () => {
-    const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
-    for (const { lastStable, end } of (await transport.topics.offsets(all)).values()) expect(lastStable).toBe(end);
-  });
+  await untilReadable(transport, topic);
 }
 
-/** Every committed record of a topic, partition by partition. */
-export async function readTopic(
+/**
+ * A commit is decided before its markers are in the log; until they are, nobody can read the records. No transaction may stay open.
+ * @param partitions where; left out = in all of the topic
+ */
+export async function untilReadable(
   transport: Transport,
   topic: string,
-): Promise<(TestRecord & { readonly partition: number })[]> {
+  partitions?: readonly number[],
+): Promise<void> {
   const count = (await transport.topics.describe([topic])).get(topic)?.partitions ?? 0;
-  const records: (TestRecord & { partition: number })[] = [];
-  for (let partition = 0; partition < count; partition++) {
-    const bounds = (await transport.topics.offsets([{ topic, partition }])).get(`${topic}-${partition}`);
-    if (bounds === undefined) continue;
-    for await (const chunk of transport.readRange({ topic, partition }, bounds.first, bounds.lastStable)) {
-      for (let i = 0; i < chunk.count; i++) {
-        const text = (start: Int32Array, end: Int32Array): string | null =>
-          start[i] < 0 ? null : chunk.bytes.toString('utf8', start[i], end[i]);
-        records.push({
-          partition,
-          key: text(chunk.keyStart, chunk.keyEnd),
-          value: text(chunk.valueStart, chunk.valueEnd),
-        });
-      }
+  const inputs = (partitions ?? [...Array(count).keys()]).map((partition) => ({ topic, partition }));
+  await eventually(
+    async () => {
+      for (const { lastStable, end } of (await transport.topics.offsets(inputs)).values()) expect(lastStable).toBe(end);
+    },
+    { interval: 1 },
+  );
+}
+
+export interface PlacedRecord extends TestRecord {
+  readonly partition: number;
+}
+
+/** Every record of a topic that may be read by now, partition by partition. */
+export async function readableRecords(transport: Transport, topic: string): Promise<PlacedRecord[]> {
+  const records: PlacedRecord[] = [];
+  for await (const [partition, chunk] of readableChunks(transport, topic)) {
+    for (let i = 0; i < chunk.count; i++) {
+      const text = (start: Int32Array, end: Int32Array): string | null =>
+        start[i] < 0 ? null : chunk.bytes.toString('utf8', start[i], end[i]);
+      records.push({
+        partition,
+        key: text(chunk.keyStart, chunk.keyEnd),
+        value: text(chunk.valueStart, chunk.valueEnd),
+      });
     }
   }
   return records;
+}
+
+/** Every record of a topic that was committed before the call, partition by partition. No transaction may stay open. */
+export async function readTopic(transport: Transport, topic: string): Promise<PlacedRecord[]> {
+  await untilReadable(transport, topic);
+  return readableRecords(transport, topic);
+}
+
+/** What may be read of a topic by now, with the partition it is of. */
+export async function* readableChunks(transport: Transport, topic: string): AsyncGenerator<[number, RecordChunk]> {
+  const partitions = (await transport.topics.describe([topic])).get(topic)?.partitions ?? 0;
+  for (let partition = 0; partition < partitions; partition++) {
+    const bounds = (await transport.topics.offsets([{ topic, partition }])).get(`${topic}-${partition}`);
+    if (bounds === undefined) continue;
+    for await (const chunk of transport.readRange({ topic, partition }, bounds.first, bounds.lastStable)) {
+      yield [partition, chunk];
+    }
+  }
 }

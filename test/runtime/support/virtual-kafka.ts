@@ -10,7 +10,7 @@ import {
   createTopic,
   makeEngine,
   planOf,
-  readTopic,
+  readableRecords,
   type ObservedEngine,
   type TestRecord,
 } from '../../support/engine-harness.ts';
@@ -70,9 +70,9 @@ export class VirtualKafka {
     await this.pass(this.#markerDelayMs);
   }
 
-  /** Every committed record, partition by partition. */
+  /** Every record that may be read by now, partition by partition. */
   read(topic: string): Promise<TestRecord[]> {
-    return this.passing(readTopic(this.#client, topic));
+    return this.passing(readableRecords(this.#client, topic));
   }
 
   /** A new process that runs the topology; by default it has no state but what is in Kafka. */

@@ -14,7 +14,7 @@ import { diagnose, type DoctorOptions } from '../../../src/service/doctor/doctor
 import type { Finding } from '../../../src/service/doctor/finding.ts';
 import { MemoryBackend } from '../../../src/state/memory/backend.ts';
 import type { RedisInspection } from '../../../src/state/redis/inspection.ts';
-import { createTopic, makeEngine, planOf, SETTINGS } from '../../support/engine-harness.ts';
+import { createTopic, makeEngine, planOf, SETTINGS, untilReadable } from '../../support/engine-harness.ts';
 
 const PLAN = planOf(`
 apiVersion: millrace/v1
@@ -126,6 +126,7 @@ test('of a topology that has run it says which plan is recorded, and of one that
   const { engine } = makeEngine(PLAN, bed.transport, new MemoryBackend());
   await engine.start();
   await engine.finished();
+  await untilReadable(bed.transport, 'words.plan');
   const findings = await examine(bed);
   await engine.stop();
   expect(amiss(findings)).toEqual([]);

@@ -10,7 +10,15 @@ import { MemoryBackend } from '../../../src/state/memory/backend.ts';
 import { resetTopology } from '../../../src/service/reset/reset.ts';
 import { findScope, type ResetScope } from '../../../src/service/reset/scope.ts';
 import type { StartAt } from '../../../src/service/reset/start-position.ts';
-import { createTopic, makeEngine, planOf, produce, readTopic, SETTINGS } from '../../support/engine-harness.ts';
+import {
+  createTopic,
+  makeEngine,
+  planOf,
+  produce,
+  readTopic,
+  SETTINGS,
+  untilReadable,
+} from '../../support/engine-harness.ts';
 
 const wordCount = (view = 'counts'): PhysicalPlan =>
   planOf(`
@@ -151,6 +159,7 @@ describe('--to', () => {
     transaction.append('lines', 1, time - 1, null, 'a', null);
     await transaction.send();
     await transaction.commit();
+    await untilReadable(bed.transport, 'lines');
     await bed.reset(time);
     expect(await bed.run()).toEqual({ b: '2', c: '1' });
   });
