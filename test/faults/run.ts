@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { onClosedOutput } from '../../src/cli/closed-output.ts';
 import { runCampaign } from './campaign/campaign.ts';
 import { renderReport } from './campaign/report.ts';
 import { allResults } from './campaign/results.ts';
@@ -21,6 +22,7 @@ npm run mutations -- --help      whether planted bugs are found`;
 const REPORT = fileURLToPath(new URL('../../docs/faults.md', import.meta.url));
 const say = (line: string): void => void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 
+onClosedOutput(() => undefined);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 const { values } = parseArgs({

@@ -18,6 +18,7 @@ import { readMeta } from './meta.ts';
 import { REPLY, SCRIPTS } from './scripts.ts';
 import { ServerWatch } from './server-watch.ts';
 import { applicationKeys, Strays, tagOf } from './strays.ts';
+import { Sweep } from './sweep.ts';
 
 export interface RedisBackendOptions {
   /** Name of the application: the first part of every key. */
@@ -95,19 +96,19 @@ export class RedisBackend implements StateBackend {
       handoverMs: this.#options.handoverMs ?? 5_000,
       changesPerChunk: this.#options.changesPerChunk ?? 1_000,
     };
-    const copy: RedisCopy = new RedisCopy(
-      this.#client,
-      this.#clock,
+    const copy: RedisCopy = new RedisCopy({
+      client: this.#client,
+      clock: this.#clock,
       layout,
-      this.#strays,
+      sweep: new Sweep(this.#client, this.#strays, layout),
       task,
-      stores,
+      specs: stores,
       seen,
-      this.#cache,
+      cache: this.#cache,
       limits,
-      this.#options.newIncarnation ?? randomIncarnation,
-      () => this.#open.delete(copy),
-    );
+      newIncarnation: this.#options.newIncarnation ?? randomIncarnation,
+      onReleased: () => this.#open.delete(copy),
+    });
     this.#open.add(copy);
     this.#watch.start();
     return new LayeredState(copy);

@@ -13,8 +13,7 @@ import { countField, type TaskLayout } from './layout.ts';
 import { unpackBucket } from './packing.ts';
 import { REPLY, SCRIPTS, type Script } from './scripts.ts';
 import type { SeenMeta } from './meta.ts';
-import type { Strays } from './strays.ts';
-import { sweep } from './sweep.ts';
+import type { Sweep } from './sweep.ts';
 import { WriteBehind, type WriteBehindLimits } from './write-behind.ts';
 
 /** Buckets read by one script, and scripts under way at a time. */
@@ -28,12 +27,27 @@ export interface CopyLimits extends WriteBehindLimits {
   readonly changesPerChunk: number;
 }
 
+export interface CopyOptions {
+  readonly client: RedisClient;
+  readonly clock: Clock;
+  readonly layout: TaskLayout;
+  readonly sweep: Sweep;
+  readonly task: TaskId;
+  readonly specs: readonly StoreSpec[];
+  /** The meta hash as it was found; null = there is none. */
+  readonly seen: SeenMeta | null;
+  readonly cache: BucketCache;
+  readonly limits: CopyLimits;
+  readonly newIncarnation: () => string;
+  readonly onReleased: () => void;
+}
+
 /** A task's copy in Redis, in the hands of one owner. */
 export class RedisCopy implements TaskCopy {
   readonly stores: readonly LayeredStore[];
   readonly #client: RedisClient;
   readonly #layout: TaskLayout;
-  readonly #strays: Strays;
+  readonly #sweep: Sweep;
   readonly #name: string;
   readonly #writer: BucketWriter;
   readonly #behind: WriteBehind;
@@ -48,22 +62,11 @@ export class RedisCopy implements TaskCopy {
   #suspicion: MillraceError | null = null;
   onFailure: (() => void) | null = null;
 
-  constructor(
-    client: RedisClient,
-    clock: Clock,
-    layout: TaskLayout,
-    strays: Strays,
-    task: TaskId,
-    specs: readonly StoreSpec[],
-    seen: SeenMeta | null,
-    cache: BucketCache,
-    limits: CopyLimits,
-    newIncarnation: () => string,
-    onReleased: () => void,
-  ) {
+  constructor(options: CopyOptions) {
+    const { client, clock, layout, sweep, task, specs, seen, cache, limits, newIncarnation, onReleased } = options;
     this.#client = client;
     this.#layout = layout;
-    this.#strays = strays;
+    this.#sweep = sweep;
     this.#name = taskName(task);
     this.#newIncarnation = newIncarnation;
     this.#onReleased = onReleased;
@@ -79,7 +82,7 @@ export class RedisCopy implements TaskCopy {
       this.#writer.begin(incarnation, Number(generation), Number(position), Number(positionTimestamp));
     }
     this.#behind = new WriteBehind(this.#writer, client, clock, limits, () => this.onFailure?.());
-    if (seen !== null) sweep(client, strays, layout, seen.incarnation, seen.garbage);
+    if (seen !== null) sweep.begin(seen.incarnation, seen.garbage);
   }
 
   get meta(): StateMeta | null {
@@ -141,7 +144,7 @@ export class RedisCopy implements TaskCopy {
     this.#seen = null;
     for (const store of this.stores) store.begin(nothingOf(store), true);
     this.#writer.begin(incarnation, generation, -1, 0);
-    sweep(this.#client, this.#strays, this.#layout, incarnation, String(reply.items[1]));
+    this.#sweep.begin(incarnation, String(reply.items[1]));
   }
 
   async catchUp(changes: readonly StateChange[], position: number, timestampMs: number): Promise<void> {

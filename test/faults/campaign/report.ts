@@ -99,14 +99,13 @@ function faultRow(name: string, about: string, runs: readonly FaultRun[]): strin
 function planted(all: readonly MutationResult[]): string {
   const mutations = all.filter(({ foundBy }) => foundBy === 'simulator');
   if (mutations.length === 0) return '## Planted bugs\n\nNo results.\n';
-  const found = mutations.filter(({ seed }) => seed !== null);
   const rows = mutations.map(
     ({ mutation, what, invariant, seed, seeds }) =>
       `| ${mutation} | ${what} | ${invariant ?? '**not found**'} | ${seed === 'history' ? 'its history' : seeds} |`,
   );
   return `## Planted bugs
 
-${found.length} of ${mutations.length} were found by the simulator.
+${countFound(mutations)} of ${mutations.length} were found by the simulator.
 
 | bug | what it does | as | seeds it took |
 | --- | --- | --- | ---: |
@@ -119,13 +118,16 @@ function plantedInTheCluster(all: readonly MutationResult[]): string {
   const mutations = all.filter(({ foundBy }) => foundBy === 'cluster');
   if (mutations.length === 0) return '';
   const rows = mutations.map(({ mutation, invariant }) => `| ${mutation} | ${invariant ?? '**not found**'} |`);
-  return `Planted in all workers of the real cluster, in a session of a few faults each, the judge there found ${mutations.filter(({ seed }) => seed !== null).length} of ${mutations.length}:
+  return `Planted in all workers of the real cluster, in a session of a few faults each, the judge there found ${countFound(mutations)} of ${mutations.length}:
 
 | bug | as |
 | --- | --- |
 ${rows.join('\n')}
 `;
 }
+
+const countFound = (mutations: readonly MutationResult[]): number =>
+  mutations.filter(({ seed }) => seed !== null).length;
 
 /** Of each mutation the last result of each finder. */
 const latest = (mutations: readonly MutationResult[]): MutationResult[] => [

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { keep, ofNow } from '../campaign/results.ts';
 import { huntAll, type Finding } from './hunt.ts';
+import { onClosedOutput } from '../../../src/cli/closed-output.ts';
 import { filesOf, mutate } from './mutation.ts';
 import { EQUIVALENTS, mutationNamed, MUTATIONS } from './mutations.ts';
 import { recordSeeds } from './seeds.ts';
@@ -32,6 +33,7 @@ const { values } = parseArgs({
   },
 });
 
+onClosedOutput(() => undefined);
 if (values.help) {
   process.stdout.write(USAGE);
   process.exit();

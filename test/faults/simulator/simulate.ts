@@ -1,3 +1,4 @@
+import { onClosedOutput } from '../../../src/cli/closed-output.ts';
 import { keep, ofNow } from '../campaign/results.ts';
 import type { Violation } from '../workload/evidence.ts';
 import { faultsText, readCommandLine, USAGE } from './command-line.ts';
@@ -180,6 +181,7 @@ async function main(): Promise<void> {
 const violationText = ({ invariant, where, what }: Violation): string => `${invariant} ${where}: ${what}`;
 
 if (import.meta.main) {
+  onClosedOutput(() => undefined);
   if (process.argv.includes('--help')) process.stdout.write(USAGE);
   else await main();
 }
