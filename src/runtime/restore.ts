@@ -10,7 +10,7 @@ const STRETCH = 5_000;
 
 export interface RestoreReport {
   readonly records: number;
-  /** The copy was of no use and was made anew from the start of the log. */
+  /** The copy was of no use and was made anew from the start of the log, in which there was something. */
   readonly rebuild: boolean;
 }
 
@@ -35,7 +35,7 @@ export async function restoreState(
   const rebuild = !usable(state.meta, progress, log.clock.now());
   if (rebuild) await state.reset(progress.logId);
   const from = rebuild || state.meta === null ? log.first : Math.max(log.first, state.meta.position + 1);
-  if (from > progress.position) return { records: 0, rebuild };
+  if (from > progress.position) return { records: 0, rebuild: false };
   // A former owner may still be writing what it committed; in the middle of a catch-up that would bring older values back.
   if (!rebuild) await state.fence(log.end);
 

@@ -81,9 +81,9 @@ export class EngineLog implements EngineListener {
 
   /** Nothing to read is nothing to say. */
   #restored({ task, records, durationMs, rebuild }: EngineEvent & { readonly kind: 'restored' }): void {
-    const level = records > 0 || rebuild ? 'info' : 'debug';
+    const level = records > 0 ? 'info' : 'debug';
     this.#log[level](
-      { task: taskName(task), records, durationMs, rebuild },
+      { task: taskName(task), records, durationMs: Math.round(durationMs), rebuild },
       rebuild ? 'state rebuilt' : 'state restored',
     );
   }

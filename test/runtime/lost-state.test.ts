@@ -59,6 +59,16 @@ describe('a copy of the state that is lost', () => {
     await kafka.pass(A_WHILE_MS);
     expect(entries()).toBe(1);
   });
+
+  test('is reported as rebuilt; the first copy of all is not', async () => {
+    const { events } = await kafka.start(TOPOLOGY, {}, state());
+    const rebuilds = (): boolean[] => events.flatMap((event) => (event.kind === 'restored' ? [event.rebuild] : []));
+    await kafka.pass(A_WHILE_MS);
+    expect(rebuilds()).toEqual([false]);
+    redis.flushAll();
+    await kafka.pass(A_WHILE_MS);
+    expect(rebuilds()).toEqual([false, true]);
+  });
 });
 
 describe('while Redis is away and as much is unwritten as may be', () => {
