@@ -15,6 +15,11 @@ export interface Transport {
    * and nothing that owner still sends can ever commit.
    */
   openProducer(options: ProducerOptions): Promise<TransactionalProducer>;
+  /**
+   * Whether the id has a transaction that is decided while its markers are still being written: until they are, nobody can read what it has
+   * committed.
+   */
+  isEnding(transactionalId: string): Promise<boolean>;
   /** Reads committed records in [from, to) once, in order. `to` is an offset as `offsets` gives it; control and aborted records are left out. */
   readRange(tp: TopicPartition, from: number, to: number): AsyncIterable<RecordChunk>;
   /** Writes the consumer group's offsets outside any transaction: a mirror for lag tools. `metadata` marks it as ours. */

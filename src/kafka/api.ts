@@ -46,6 +46,14 @@ export interface Apis {
     request: { transactionalId: string; producerId: number; epoch: number; commit: boolean };
     reply: { errorCode: number };
   };
+  DescribeTransactions: {
+    request: { transactionalId: string };
+    reply: {
+      errorCode: number;
+      /** `PrepareCommit` and `PrepareAbort`: decided, and the markers are being written; empty with an error. */
+      state: string;
+    };
+  };
   Produce: {
     request: {
       /** Null for a produce outside any transaction. */

@@ -25,6 +25,7 @@ import { deleteGroup, groupMembers } from './group-admin.ts';
 import { groupOffsets, mirrorOffsets } from './offset-mirror.ts';
 import { readRange } from './range-reader.ts';
 import { KafkaTopicAdmin } from './topic-admin.ts';
+import { isEnding } from './transaction-admin.ts';
 import { KafkaTransactionalProducer } from './transactional-producer.ts';
 
 /** Kafka as the runtime sees it, over one broker link that all of it shares. */
@@ -99,6 +100,10 @@ export class KafkaTransport implements Transport {
 
   deleteGroup(groupId: string): Promise<boolean> {
     return deleteGroup(this.#cluster, groupId, this.#closing.signal);
+  }
+
+  isEnding(transactionalId: string): Promise<boolean> {
+    return isEnding(this.#cluster, transactionalId, this.#closing.signal);
   }
 
   tryAccess(access: Access): Promise<void> {

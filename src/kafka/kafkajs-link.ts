@@ -33,6 +33,7 @@ const LANES: Readonly<Record<ApiName, Lane>> = {
   LeaveGroup: 'group',
   DescribeGroups: 'control',
   DeleteGroups: 'control',
+  DescribeTransactions: 'control',
   OffsetCommit: 'group',
   OffsetFetch: 'group',
   InitProducerId: 'produce',

@@ -15,6 +15,9 @@ declare module 'kafkajs/src/protocol/encoder.js' {
     writeString(value: string | null): this;
     writeBytes(value: Buffer | null): this;
     writeBuffer(value: Buffer): this;
+    writeUVarInt(value: number): this;
+    /** The compact string of flexible versions. */
+    writeUVarIntString(value: string | null): this;
     writeEncoder(value: Encoder): this;
     writeArray(values: readonly (Encoder | string | number)[]): this;
   }

@@ -3,6 +3,7 @@ import { allPartitions } from './all-partitions.ts';
 import { recoveryOf } from '../core/errors.ts';
 import type { MirroredOffset, Transport } from '../core/transport.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
+import { transactionalId } from '../plan/topics.ts';
 import { isSettledSince } from './group-offsets.ts';
 import type { TaskContext } from './task-context.ts';
 
@@ -21,8 +22,9 @@ export async function sourceEnds(
 }
 
 /**
- * Resolves when everything up to `targets` is processed and committed, whichever members of the group did it; or when the signal aborts.
- * One sub-topology after the other, upstream first: once all tasks of a stage are done, all that it writes for the next is written.
+ * Resolves when everything up to `targets` is processed and committed, whichever members of the group did it, and can be read; or when the
+ * signal aborts. One sub-topology after the other, upstream first: once all tasks of a stage are done, all that it writes for the next is
+ * written.
  * @param mirror publishes the positions of this process's tasks, by which members see each other's progress
  * @param sinceMs when the run began: what was published before says nothing of it
  */
@@ -44,7 +46,19 @@ export async function untilDrained(
       await clock.sleep(POLL_MS, signal);
     }
   }
+  // Whoever is started behind this run reads what it wrote: a commit is decided before its markers are in the log.
+  for (const id of transactionalIds(plan, partitions)) {
+    while (!signal.aborted && (await unlessUnavailable(transport.isEnding(id))) !== false) {
+      await clock.sleep(POLL_MS, signal);
+    }
+  }
 }
+
+/** Of all tasks of the plan. */
+const transactionalIds = (plan: PhysicalPlan, partitions: ReadonlyMap<string, number>): string[] =>
+  plan.subTopologies.flatMap(({ id, input }) =>
+    allPartitions(input.topic, partitions).map(({ partition }) => transactionalId(plan.name, id, partition)),
+  );
 
 function areDone(
   inputs: readonly TopicPartition[],

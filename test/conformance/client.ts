@@ -156,6 +156,14 @@ export class Client {
     );
   }
 
+  /** Error code and state. */
+  async describeTransaction(transactionalId: string): Promise<[number, string]> {
+    const request = { transactionalId };
+    const codeOf = (reply: ApiReply<'DescribeTransactions'>): number => reply.errorCode;
+    const reply = await this.coordinated('transaction', transactionalId, 'DescribeTransactions', request, codeOf);
+    return [reply.errorCode, reply.state];
+  }
+
   /** One whole transaction over some partitions of a topic, ended. */
   async transact(producer: Producer, topic: string, sequence: number, commit: boolean): Promise<void> {
     await this.addPartitions(producer, { [topic]: [0] });

@@ -6,7 +6,9 @@ export const transactions: Script = async (client, note) => {
   const topic = await client.createTopic('orders');
   const other = await client.createTopic('counts');
   const id = client.name('task');
+  note('described before it is initialised', await client.describeTransaction(id));
   const producer = await client.init(id);
+  note('described when new', await client.describeTransaction(id));
   const produce = (to: string, sequence: number): Promise<[number, number]> =>
     client.produce(to, client.batch(2, { producer, sequence, transactional: true }), id);
   const settle = (commit: boolean): Promise<number> =>
@@ -24,6 +26,7 @@ export const transactions: Script = async (client, note) => {
   note('produce', await produce(topic, 0));
   note('produce more', await produce(topic, 2));
   note('offsets while open', await client.offsets(topic));
+  note('described while open', await client.describeTransaction(id));
   note('fetch while open', describeFetch(await client.fetch(topic, 0)));
   note(
     'outside a transaction while one is open',
@@ -32,6 +35,7 @@ export const transactions: Script = async (client, note) => {
   note('somebody else', await client.produce(topic, client.batch(1)));
   note('commit', await client.endTxnOnce(producer, true));
   note('commit again', await settle(true));
+  note('described after commit', await client.describeTransaction(id));
   note('abort after commit', await client.endTxnOnce(producer, false));
   note('offsets after commit', await client.offsets(topic));
   note('offsets where nothing was written', await client.offsets(other));
@@ -44,6 +48,7 @@ export const transactions: Script = async (client, note) => {
   note('sequence goes on', await produce(topic, 4));
   note('abort', await client.endTxnOnce(producer, false));
   note('abort again', await settle(false));
+  note('described after abort', await client.describeTransaction(id));
   note('commit after abort', await client.endTxnOnce(producer, true));
   note('fetch after abort', describeFetch(await client.fetch(topic, 0), [producer]));
   note('fetch behind the abort', describeFetch(await client.fetch(topic, 9), [producer]));

@@ -76,6 +76,24 @@ describe('the link over sockets', () => {
     expect([body.readInt32BE(0), body[4]]).toEqual([0, 0]);
   });
 
+  test('writes and reads what flexible versions have more, and passes over fields it does not know', async () => {
+    let body = Buffer.alloc(0);
+    const id = 'a'.repeat(200);
+    const compact = (text: string): Buffer =>
+      Buffer.from([...(text.length < 127 ? [text.length + 1] : [0xc9, 0x01]), ...Buffer.from(text)]);
+    const server = await broker((request) => {
+      body = Buffer.from(request.body);
+      const unknownField = [1, 9, 3, 7, 7, 7];
+      const throttleMs = [0, 0, 0, 0];
+      const errorCode = [0, 0];
+      const head = Buffer.from([...unknownField, ...throttleMs, 2, ...errorCode]);
+      request.reply(Buffer.concat([head, compact(id), compact('PrepareCommit'), Buffer.alloc(30)]));
+    });
+    const reply = await link([at(server)]).send(ANY_NODE, 'DescribeTransactions', { transactionalId: id });
+    expect(reply).toEqual({ errorCode: 0, state: 'PrepareCommit' });
+    expect(body).toEqual(Buffer.concat([Buffer.from([0, 2]), compact(id), Buffer.from([0])]));
+  });
+
   test('tells a node that the cluster does not have', async () => {
     const server = await broker((request, self) => request.reply(metadataBody(1, self().port)));
     await expect(link([at(server)]).send(5, 'Heartbeat', heartbeat)).rejects.toMatchObject({

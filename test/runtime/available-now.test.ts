@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => kafka.close());
 
-test.each(['OffsetFetch', 'ListOffsets'])(
+test.each(['OffsetFetch', 'ListOffsets', 'DescribeTransactions'])(
   'a run to an end outlasts brokers that leave %s unanswered for minutes',
   async (unanswered) => {
     await feed(kafka, [
@@ -33,3 +33,28 @@ test.each(['OffsetFetch', 'ListOffsets'])(
     expect(outcomes(await kafka.read('out'))).toEqual(['early 1 0']);
   },
 );
+
+const copies = (trigger: string): string => `
+apiVersion: millrace/v1
+name: copies
+sources:
+  words: { topic: words, value: { format: json, schema: "word string" } }
+sinks:
+  out: { from: words, topic: out, value: { format: json, select: [ word ] } }
+trigger: ${trigger}
+`;
+
+test.each(['availableNow', 'once'])('what a run of %s has written can be read when it ends', async (trigger) => {
+  const slow = new VirtualKafka(500);
+  await slow.createTopic('words', 2);
+  await slow.createTopic('out', 1);
+  await feed(slow, [
+    { word: 'here', minute: 0 },
+    { word: 'there', minute: 0, partition: 1 },
+  ]);
+  const { engine } = await slow.start(copies(trigger));
+  await slow.passing(engine.finished());
+  const read = await slow.read('out');
+  await slow.close();
+  expect(outcomes(read)).toEqual(['here', 'there']);
+});

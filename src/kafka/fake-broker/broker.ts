@@ -60,6 +60,8 @@ export class Broker {
         forTransaction(request.transactionalId) ? transactions.addPartitions(request) : refuseAll(request, notHere),
       EndTxn: (request) =>
         forTransaction(request.transactionalId) ? transactions.endTxn(request) : { errorCode: notHere },
+      DescribeTransactions: ({ transactionalId }) =>
+        forTransaction(transactionalId) ? transactions.describe(transactionalId) : { errorCode: notHere, state: '' },
       Produce: (request) => this.#produce(request),
       Fetch: (request) => fetches.fetch(this.#id, request),
       ListOffsets: (request) => this.#listOffsets(request),

@@ -101,6 +101,12 @@ export class TransactionCoordinator {
     return { errorCode: this.#endTxn(request) };
   }
 
+  describe(transactionalId: string): ApiReply<'DescribeTransactions'> {
+    const txn = this.#ids.get(transactionalId);
+    if (txn === undefined) return { errorCode: ErrorCode.TRANSACTIONAL_ID_NOT_FOUND, state: '' };
+    return { errorCode: ErrorCode.NONE, state: txn.state };
+  }
+
   /** What a partition's leader asks before it opens a transaction in its log: has the coordinator heard of the partition? */
   verify(transactionalId: string, producerId: number, epoch: number, partitionName: string): number {
     const txn = this.#ids.get(transactionalId);

@@ -23,6 +23,7 @@ export const SPOKEN_APIS: Readonly<Record<ApiName, { readonly key: number; reado
   EndTxn: { key: 26, version: 1 },
   DescribeConfigs: { key: 32, version: 2 },
   DeleteGroups: { key: 42, version: 1 },
+  DescribeTransactions: { key: 65, version: 0 },
 };
 
 /**

@@ -13,7 +13,7 @@ import {
 } from './group-codecs.ts';
 import { fetch, produce } from './record-codecs.ts';
 import { createTopics, deleteRecords, deleteTopics, describeConfigs, listOffsets } from './topic-codecs.ts';
-import { addPartitionsToTxn, endTxn, initProducerId } from './transaction-codecs.ts';
+import { addPartitionsToTxn, describeTransactions, endTxn, initProducerId } from './transaction-codecs.ts';
 
 /** The codec of every API of the broker link. */
 export const CODECS: { readonly [A in ApiName]: Codec<A> } = {
@@ -23,6 +23,7 @@ export const CODECS: { readonly [A in ApiName]: Codec<A> } = {
   InitProducerId: initProducerId,
   AddPartitionsToTxn: addPartitionsToTxn,
   EndTxn: endTxn,
+  DescribeTransactions: describeTransactions,
   Produce: produce,
   Fetch: fetch,
   ListOffsets: listOffsets,

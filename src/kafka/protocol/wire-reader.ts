@@ -1,6 +1,9 @@
 import { readInt64 } from '../record-batch/layout.ts';
 
-/** Reads the primitive types of the Kafka protocol (the non-flexible encoding) one after the other; past the end it throws RangeError. */
+/**
+ * Reads the primitive types of the Kafka protocol one after the other; past the end it throws RangeError. Those of flexible versions say so:
+ * the others belong to the encoding before them.
+ */
 export class WireReader {
   readonly #buffer: Buffer;
   #at = 0;
@@ -42,6 +45,31 @@ export class WireReader {
 
   string(): string {
     return this.nullableString() ?? '';
+  }
+
+  /** Lengths of flexible versions are one more than they are; 0 is null. */
+  unsignedVarint(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.#buffer[this.#take(1)];
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+  }
+
+  /** Of flexible versions; null reads as empty. */
+  compactString(): string {
+    const size = Math.max(0, this.unsignedVarint() - 1);
+    const start = this.#take(size);
+    return this.#buffer.toString('utf8', start, start + size);
+  }
+
+  /** Passes over the tagged fields of a flexible version: there is none that we need. */
+  skipTaggedFields(): void {
+    for (let left = this.unsignedVarint(); left > 0; left--) {
+      this.unsignedVarint(); // tag
+      this.#take(this.unsignedVarint());
+    }
   }
 
   /** A view, not a copy; null reads as empty. */
