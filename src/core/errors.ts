@@ -53,6 +53,10 @@ export const ERRORS = {
   RECORD_UNDECODABLE: { recovery: 'user', remedy: 'correct the record or the declared schema' },
   EXPRESSION_FAILED: { recovery: 'user', remedy: 'use the try_ form of the function, or filter the row out first' },
   RECORD_TOO_LARGE: { recovery: 'fatal', remedy: 'raise max.message.bytes of the topic named in the message' },
+  CLOCK_WRONG: {
+    recovery: 'fatal',
+    remedy: 'set the clocks of this machine and of the brokers; they must not be further apart than an hour',
+  },
   CONFIG_INVALID: { recovery: 'fatal', remedy: 'correct the setting named in the message' },
   PORT_IN_USE: { recovery: 'fatal', remedy: 'choose another http.port' },
   SERVICE_MISSING: { recovery: 'fatal', remedy: 'install the program named in the message' },

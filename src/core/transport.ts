@@ -247,6 +247,8 @@ export interface Transaction {
   send(): Promise<void>;
   /** Offset of the last record appended to the partition; only after `send`. */
   lastOffset(topic: string, partition: number): number;
+  /** When the broker appended that record, ms by its clock; -1 where the topic keeps the times of its producers. Only after `send`. */
+  appendedMs(topic: string, partition: number): number;
   /**
    * The decision. Resolves only if the transaction is committed. Rejects with TRANSACTION_ABORTED (definitely not committed),
    * TRANSACTION_OUTCOME_UNKNOWN, or PRODUCER_FENCED (which says nothing of a commit sent before: the changelog knows).

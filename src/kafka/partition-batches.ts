@@ -37,6 +37,7 @@ export class PartitionBatches {
   #sealed: Uint8Array[] = [];
   #acknowledged = 0;
   #lastOffset = -1;
+  #appendedMs = -1;
 
   constructor(topic: string, partition: number, compression: Compression) {
     this.topic = topic;
@@ -77,7 +78,8 @@ export class PartitionBatches {
     return this.#sealed[this.#acknowledged];
   }
 
-  acknowledge(baseOffset: number): void {
+  acknowledge(baseOffset: number, appendedMs: number): void {
+    this.#appendedMs = appendedMs;
     this.#lastOffset = baseOffset + this.#builders[this.#acknowledged].count - 1;
     this.#acknowledged++;
   }
@@ -85,6 +87,11 @@ export class PartitionBatches {
   /** Offset of the last record; -1 until every batch is acknowledged. */
   get lastOffset(): number {
     return this.next === undefined ? this.#lastOffset : -1;
+  }
+
+  /** When the broker appended the last batch, by its clock; -1 where the topic keeps the times of its producers. */
+  get appendedMs(): number {
+    return this.#appendedMs;
   }
 
   #builderFor(key: Payload, value: Payload, headers: RecordHeaders | null): RecordBatchBuilder {

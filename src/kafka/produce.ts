@@ -24,8 +24,8 @@ export async function findLeaders(cluster: Cluster, partitions: readonly Partiti
  * Sends the sealed batches until every one is acknowledged, in rounds: in each, every partition's next batch goes to whoever leads it
  * now. What became of a batch is kept with its partition, never with a broker or a request, so a partition that moves takes its answer
  * along: nothing is skipped and nothing is sent twice but as the same bytes, which the broker recognises by their sequence.
- * @throws TRANSACTION_ABORTED, PRODUCER_FENCED, RECORD_TOO_LARGE, TOPIC_MISSING, NOT_AUTHORIZED, BROKER_ERROR; never while a request is
- * still unanswered
+ * @throws TRANSACTION_ABORTED, PRODUCER_FENCED, RECORD_TOO_LARGE, CLOCK_WRONG, TOPIC_MISSING, NOT_AUTHORIZED, BROKER_ERROR; never while a
+ * request is still unanswered
  */
 export async function produceAll(
   cluster: Cluster,
@@ -88,7 +88,8 @@ async function route(cluster: Cluster, waiting: readonly PartitionBatches[]): Pr
   return requests;
 }
 
-type ProduceReply = ReadonlyMap<string, { errorCode: number; baseOffset: number }>;
+type ProduceAnswer = ApiReply<'Produce'>['topics'][number]['partitions'][number];
+type ProduceReply = ReadonlyMap<string, ProduceAnswer>;
 
 /** The answers by `partitionName`; none where no reply came. */
 async function send(
@@ -115,7 +116,7 @@ async function send(
 }
 
 function byName(reply: ApiReply<'Produce'> | null): ProduceReply {
-  const answers = new Map<string, { errorCode: number; baseOffset: number }>();
+  const answers = new Map<string, ProduceAnswer>();
   for (const { topic, partitions } of reply?.topics ?? []) {
     for (const answer of partitions) answers.set(partitionName({ topic, partition: answer.partition }), answer);
   }
@@ -129,7 +130,7 @@ function settle(batches: PartitionBatches, reply: ProduceReply): readonly [Rule,
   const placeless = answer.errorCode === ErrorCode.NONE && answer.baseOffset < 0;
   const errorCode = placeless ? ErrorCode.DUPLICATE_SEQUENCE_NUMBER : answer.errorCode;
   const rule = ruleOf('Produce', errorCode);
-  if (rule.action === 'done') batches.acknowledge(answer.baseOffset);
+  if (rule.action === 'done') batches.acknowledge(answer.baseOffset, answer.logAppendTimeMs);
   return [rule, errorCode];
 }
 

@@ -43,6 +43,7 @@ const NOT_AUTHORIZED = rule('fatal', false, 'NOT_AUTHORIZED');
 const BROKER_ERROR = rule('fatal', false, 'BROKER_ERROR');
 const CONFIG_INVALID = rule('fatal', false, 'CONFIG_INVALID');
 const TOO_LARGE = rule('fatal', false, 'RECORD_TOO_LARGE');
+const CLOCK_WRONG = rule('fatal', false, 'CLOCK_WRONG');
 
 /** No answer came: the request was lost, or the answer, or the broker will act on it at any later time. */
 export const NO_REPLY: Rule = ELSEWHERE_IN_DOUBT;
@@ -124,6 +125,8 @@ export const RULES: Readonly<Record<TransactionApi, Readonly<Record<number, Rule
     [ErrorCode.TRANSACTION_ABORTABLE]: ABORT,
     [ErrorCode.MESSAGE_TOO_LARGE]: TOO_LARGE,
     [ErrorCode.RECORD_LIST_TOO_LARGE]: TOO_LARGE,
+    // Records bear the time of their batch.
+    [ErrorCode.INVALID_TIMESTAMP]: CLOCK_WRONG,
     [ErrorCode.TOPIC_AUTHORIZATION_FAILED]: NOT_AUTHORIZED,
     [ErrorCode.CLUSTER_AUTHORIZATION_FAILED]: NOT_AUTHORIZED,
     [ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED]: NOT_AUTHORIZED,

@@ -56,8 +56,8 @@ export class KafkaTransaction implements Transaction {
   /**
    * Adds the partitions and produces all batches, within the transaction timeout. Of a stale leader, a lost reply or missing replicas the
    * caller hears nothing: the same bytes are sent again.
-   * @throws TRANSACTION_ABORTED, PRODUCER_FENCED, or what is fatal (RECORD_TOO_LARGE, TOPIC_MISSING, NOT_AUTHORIZED, BROKER_ERROR); the
-   * transaction is then to be aborted
+   * @throws TRANSACTION_ABORTED, PRODUCER_FENCED, or what is fatal (RECORD_TOO_LARGE, CLOCK_WRONG, TOPIC_MISSING, NOT_AUTHORIZED,
+   * BROKER_ERROR); the transaction is then to be aborted
    */
   send(): Promise<void> {
     return this.#doing(async () => {
@@ -77,8 +77,16 @@ export class KafkaTransaction implements Transaction {
   }
 
   lastOffset(topic: string, partition: number): number {
-    const offset = this.#topics.get(topic)?.[partition]?.lastOffset ?? -1;
-    if (offset >= 0) return offset;
+    return this.#sent(topic, partition).lastOffset;
+  }
+
+  appendedMs(topic: string, partition: number): number {
+    return this.#sent(topic, partition).appendedMs;
+  }
+
+  #sent(topic: string, partition: number): PartitionBatches {
+    const batches = this.#topics.get(topic)?.[partition];
+    if (batches !== undefined && batches.lastOffset >= 0) return batches;
     throw new MillraceError('INTERNAL', `no record was sent to ${partitionName({ topic, partition })}`);
   }
 

@@ -26,13 +26,13 @@ export async function sourceEnds(
  * signal aborts. One sub-topology after the other, upstream first: once all tasks of a stage are done, all that it writes for the next is
  * written.
  * @param mirror publishes the positions of this process's tasks, by which members see each other's progress
- * @param sinceMs when the run began: what was published before says nothing of it
+ * @param before metadata of the group's offsets as they were when the run began (`ownOffsets`): they say nothing of it
  */
 export async function untilDrained(
   { plan, transport, clock, partitions }: Omit<TaskContext, 'fetcher'>,
   targets: ReadonlyMap<string, number>,
   mirror: () => Promise<void>,
-  sinceMs: number,
+  before: ReadonlyMap<string, string>,
   signal: AbortSignal,
 ): Promise<void> {
   for (const { input } of plan.subTopologies) {
@@ -42,7 +42,7 @@ export async function untilDrained(
       ends ??= await unlessUnavailable(writtenEnds(transport, inputs));
       await mirror();
       const positions = await unlessUnavailable(transport.groupOffsets(plan.name, inputs));
-      if (ends !== null && positions !== null && areDone(inputs, positions, ends, sinceMs)) break;
+      if (ends !== null && positions !== null && areDone(inputs, positions, ends, before)) break;
       await clock.sleep(POLL_MS, signal);
     }
   }
@@ -64,12 +64,14 @@ function areDone(
   inputs: readonly TopicPartition[],
   positions: readonly MirroredOffset[],
   ends: ReadonlyMap<string, number>,
-  sinceMs: number,
+  before: ReadonlyMap<string, string>,
 ): boolean {
   const done = new Set(
     positions
-      .filter((at) => at.offset >= (ends.get(partitionName(at)) ?? 0) && isSettledSince(at.metadata, sinceMs))
-      .map(partitionName),
+      .map((at) => ({ ...at, name: partitionName(at) }))
+      .filter(({ name, offset }) => offset >= (ends.get(name) ?? 0))
+      .filter(({ name, metadata }) => isSettledSince(before.get(name), metadata))
+      .map(({ name }) => name),
   );
   return done.size === inputs.length;
 }

@@ -1,6 +1,10 @@
+import { MillraceError } from '../core/errors.ts';
 import type { StateDelta } from '../core/state.ts';
 import type { Transaction } from '../core/transport.ts';
 import { CLAIM_KEY, COMMIT_KEY, encodeOwnership, stateKey, type OwnershipRecord } from './changelog.ts';
+
+/** What brokers of version 4 take from producers at most, unless told otherwise (`message.timestamp.after.max.ms`). */
+const MOST_AHEAD_MS = 3_600_000;
 
 export interface CommitTimes {
   /** ms from the first request to the last acknowledgement of the data. */
@@ -14,7 +18,7 @@ export interface CommitTimes {
  *
  *     1. state changes are appended to the changelog,
  *     2. the commit record (or claim record) is appended behind them, as the last record of the log,
- *     3. everything is sent and acknowledged,
+ *     3. everything is sent and acknowledged, by brokers whose clocks agree with this one's,
  *     4. the transaction is committed: the decision.
  *
  * Only after this resolves may the state's overlay enter the cache, Redis be written or a sink outside Kafka be called. When it rejects, the
@@ -39,6 +43,7 @@ export async function commitTransaction(
   const started = now();
   try {
     await transaction.send();
+    refuseWrongClock(timestamp, transaction.appendedMs(topic, partition));
   } catch (error) {
     await transaction.abort();
     throw error;
@@ -47,4 +52,21 @@ export async function commitTransaction(
   const offset = transaction.lastOffset(topic, partition);
   await transaction.commit();
   return { offset, times: { produceMs: sent - started, commitMs: now() - sent } };
+}
+
+/**
+ * A batch time that is committed binds every later owner, for it never goes back. One that no broker would take from a sink must not be:
+ * the owners after this one, whose clocks are right, could write nothing until their clocks have come to it.
+ * @throws CLOCK_WRONG
+ */
+function refuseWrongClock(nowMs: number, brokerMs: number): void {
+  if (brokerMs < 0 || nowMs <= brokerMs + MOST_AHEAD_MS) return;
+  const [here, there] = [nowMs, brokerMs].map((ms) => new Date(ms).toISOString());
+  throw new MillraceError(
+    'CLOCK_WRONG',
+    `it is ${here} by the clock of this machine, and ${there} by that of the broker`,
+    {
+      details: { nowMs, brokerMs },
+    },
+  );
 }

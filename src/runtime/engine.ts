@@ -6,7 +6,7 @@ import { includesTask, taskName, type TaskId } from '../core/task.ts';
 import type { GroupAssignment, GroupMembership } from '../core/transport.ts';
 import { runsToAnEnd, type SubTopology } from '../plan/physical-plan.ts';
 import { sourceEnds, untilDrained } from './available-now.ts';
-import { refuseForeignOffsets } from './group-offsets.ts';
+import { ownOffsets } from './group-offsets.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { prepareTopics } from './internal-topics.ts';
 import { LocalWorker } from './local-worker.ts';
@@ -32,9 +32,9 @@ export class Engine {
   readonly #subTopologies: ReadonlyMap<string, SubTopology>;
   readonly #house: Housekeeping;
   readonly #stop = new AbortController();
-  readonly #startedMs: number;
   readonly #failed = Promise.withResolvers<never>();
   #prepared: Prepared | null = null;
+  #offsetsBefore: ReadonlyMap<string, string> = new Map();
   #workers: Workers | null = null;
   #membership: GroupMembership | null = null;
   #assignment: GroupAssignment | null = null;
@@ -45,7 +45,6 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { plan, transport, clock } = options;
     this.#options = options;
-    this.#startedMs = Math.floor(clock.now());
     this.#subTopologies = new Map(plan.subTopologies.map((sub) => [sub.id, sub]));
     this.#house = new Housekeeping(plan, transport, clock, () => this.#owned(this.#tasks()));
     this.#failed.promise.catch(() => undefined);
@@ -78,7 +77,7 @@ export class Engine {
     const { plan, transport, settings, state } = this.#options;
     const partitions = await prepareTopics(plan, transport, settings.replicationFactor);
     const planEpoch = await recordPlan(plan, this.#options);
-    await refuseForeignOffsets(plan, transport, partitions);
+    this.#offsetsBefore = await ownOffsets(plan, transport, partitions);
     if (plan.subTopologies.some((sub) => sub.stores.length > 0)) await state.check();
     const targets = runsToAnEnd(plan.trigger) ? await sourceEnds(plan, transport, partitions) : null;
     return { planEpoch, partitions, recordLimits: await recordLimits(plan, transport), targets };
@@ -170,7 +169,7 @@ export class Engine {
     const mirror = (): Promise<void> => this.#house.mirror();
     return Promise.race([
       this.#failed.promise,
-      untilDrained(context, prepared.targets, mirror, this.#startedMs, this.#stop.signal),
+      untilDrained(context, prepared.targets, mirror, this.#offsetsBefore, this.#stop.signal),
     ]);
   }
 

@@ -1,4 +1,5 @@
 import { MillraceError } from '../core/errors.ts';
+import { partitionName } from '../core/task.ts';
 import type { Transport } from '../core/transport.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
 import { allPartitions } from './all-partitions.ts';
@@ -8,18 +9,22 @@ import type { TaskPosition } from './batch-loop.ts';
 export const OFFSET_TAG = 'millrace';
 
 /**
- * An offset's metadata: the tag, whether the task has nothing left to do without input, and when it was written (ms), so that members of
- * a run to an end tell this run's offsets from those of the one before.
+ * An offset's metadata: the tag, whether the task has nothing left to do without input, and when it was written (ms, by the writer's clock),
+ * so that no two are alike.
  */
 const metadataOf = ({ settled }: TaskPosition, nowMs: number): string =>
   `${OFFSET_TAG} ${settled ? 'settled' : 'busy'} ${Math.floor(nowMs)}`;
 
 const isOurs = (metadata: string): boolean => metadata === OFFSET_TAG || metadata.startsWith(`${OFFSET_TAG} `);
 
-/** Whether the task had nothing left to do, in an offset written after `sinceMs`: in that very millisecond the run before may have ended. */
-export function isSettledSince(metadata: string, sinceMs: number): boolean {
-  const [tag, state, writtenMs] = metadata.split(' ');
-  return tag === OFFSET_TAG && state === 'settled' && Number(writtenMs) > sinceMs;
+/**
+ * Whether the task had nothing left to do, in an offset that was written after another one was read: owners write theirs anew all the
+ * time, so that what still says the same may be of a run before. No clocks are compared, for they are those of several machines.
+ * @param earlier the metadata read; undefined when there was none
+ */
+export function isSettledSince(earlier: string | undefined, metadata: string): boolean {
+  const [tag, state] = metadata.split(' ');
+  return tag === OFFSET_TAG && state === 'settled' && metadata !== earlier;
 }
 
 /** The group's offsets are a mirror for lag tools; the truth is in the changelogs, so a failure to write it harms nothing. */
@@ -38,16 +43,17 @@ export async function mirrorPositions(
 }
 
 /**
- * Makes sure that nobody reset the group in the belief that it would have an effect.
+ * The metadata of the group's offsets, by `partitionName`. Makes sure that nobody reset the group in the belief that it would have an effect.
  * @throws OFFSETS_RESET_BY_OPERATOR
  */
-export async function refuseForeignOffsets(
+export async function ownOffsets(
   plan: PhysicalPlan,
   transport: Transport,
   partitions: ReadonlyMap<string, number>,
-): Promise<void> {
+): Promise<Map<string, string>> {
   const inputs = plan.subTopologies.flatMap((sub) => allPartitions(sub.input.topic, partitions));
-  for (const { topic, partition, offset, metadata } of await transport.groupOffsets(plan.name, inputs)) {
+  const published = await transport.groupOffsets(plan.name, inputs);
+  for (const { topic, partition, offset, metadata } of published) {
     if (isOurs(metadata)) continue;
     throw new MillraceError(
       'OFFSETS_RESET_BY_OPERATOR',
@@ -56,4 +62,5 @@ export async function refuseForeignOffsets(
       { details: { topic, partition, offset } },
     );
   }
+  return new Map(published.map((at) => [partitionName(at), at.metadata]));
 }

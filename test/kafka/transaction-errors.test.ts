@@ -31,7 +31,7 @@ const ENDINGS: Record<TransactionApi, Partial<Record<Ending, readonly number[]>>
     'committed, new epoch': [-1, 7, 13],
     TRANSACTION_ABORTED: [45, 46, 48, 120],
     PRODUCER_FENCED: [47, 49, 52, 59, 90],
-    fatal: [10, 18, 29, 31, 53],
+    fatal: [10, 18, 29, 31, 32, 53],
   },
   EndTxn: {
     committed: [0, 14, 89],

@@ -58,3 +58,15 @@ test.each(['availableNow', 'once'])('what a run of %s has written can be read wh
   await slow.close();
   expect(outcomes(read)).toEqual(['here', 'there']);
 });
+
+test('members of a run whose clocks differ by hours end together', async () => {
+  await feed(kafka, [
+    { word: 'here', minute: 0 },
+    { word: 'there', minute: 0, partition: 1 },
+  ]);
+  const yaml = copies('availableNow');
+  const members = [await kafka.start(yaml, { skewMs: -7_200_000 }), await kafka.start(yaml)];
+  const beganMs = kafka.clock.now();
+  await kafka.passing(Promise.all(members.map(({ engine }) => engine.finished())));
+  expect(kafka.clock.now() - beganMs).toBeLessThan(60_000);
+});

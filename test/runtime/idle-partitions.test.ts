@@ -114,7 +114,7 @@ for (const trigger of ['default', 'availableNow']) {
       if (isSlow) await kafka.clock.sleep(100);
       return proceed();
     });
-    const after = await kafka.start(yaml, { maxRowsPerTrigger: 5 });
+    const after = await kafka.start(yaml, { settings: { maxRowsPerTrigger: 5 } });
     await kafka.pass(10_000);
     expect(lateRows(after)).toBe(0);
     // All but the last ones, which are still open.

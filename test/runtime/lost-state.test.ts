@@ -43,7 +43,7 @@ const entries = (): number =>
 
 describe('a copy of the state that is lost', () => {
   test('is made anew when a write finds out, though no further input comes', async () => {
-    await kafka.start(TOPOLOGY, {}, state());
+    await kafka.start(TOPOLOGY, { state: state() });
     await kafka.pass(A_WHILE_MS);
     redis.flushAll();
     await feed(kafka, [{ word: 'b', minute: 0, key: 'b' }]);
@@ -53,7 +53,7 @@ describe('a copy of the state that is lost', () => {
   });
 
   test('is made anew though no input comes at all', async () => {
-    await kafka.start(TOPOLOGY, {}, state());
+    await kafka.start(TOPOLOGY, { state: state() });
     await kafka.pass(A_WHILE_MS);
     redis.flushAll();
     await kafka.pass(A_WHILE_MS);
@@ -61,7 +61,7 @@ describe('a copy of the state that is lost', () => {
   });
 
   test('is reported as rebuilt; the first copy of all is not', async () => {
-    const { events } = await kafka.start(TOPOLOGY, {}, state());
+    const { events } = await kafka.start(TOPOLOGY, { state: state() });
     const rebuilds = (): boolean[] => events.flatMap((event) => (event.kind === 'restored' ? [event.rebuild] : []));
     await kafka.pass(A_WHILE_MS);
     expect(rebuilds()).toEqual([false]);
@@ -73,7 +73,7 @@ describe('a copy of the state that is lost', () => {
 
 describe('while Redis is away and as much is unwritten as may be', () => {
   test('what is committed is told at once, and a task that is to close does not wait for Redis', async () => {
-    const running = await kafka.start(TOPOLOGY, {}, state({ maxUnwrittenBytes: 1 }));
+    const running = await kafka.start(TOPOLOGY, { state: state({ maxUnwrittenBytes: 1 }) });
     await kafka.pass(A_WHILE_MS);
     redis.stop();
     await feed(kafka, [{ word: 'a', minute: 0, key: 'a' }]);

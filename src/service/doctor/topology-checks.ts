@@ -1,7 +1,7 @@
 import type { TopicDescription, TopicSpec, Transport } from '../../core/transport.ts';
 import { userTopics, type PhysicalPlan } from '../../plan/physical-plan.ts';
 import { planTopic } from '../../plan/topics.ts';
-import { refuseForeignOffsets } from '../../runtime/group-offsets.ts';
+import { ownOffsets } from '../../runtime/group-offsets.ts';
 import { internalTopics, refusePartialKeysOnCompactedTopics, refuseUnfitTopic } from '../../runtime/internal-topics.ts';
 import { readPlanTopic, refuseUnfitPlan } from '../../runtime/plan-topic.ts';
 import { Chart, type Finding } from './finding.ts';
@@ -88,7 +88,7 @@ async function checkGroup(
 ): Promise<string> {
   const { name: group } = plan;
   await transport.tryAccess({ kind: 'join', group });
-  await refuseForeignOffsets(plan, transport, partitions);
+  await ownOffsets(plan, transport, partitions);
   const members = await transport.groupMembers(group);
   return `${group} has ${members.length === 0 ? 'no members now' : counted(members.length, 'member')}`;
 }

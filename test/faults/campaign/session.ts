@@ -163,7 +163,7 @@ async function comeToRest(cluster: Cluster, deployment: Deployment): Promise<Vio
 async function circumstances(cluster: Cluster, { plan, partitions }: Deployment, feeder: Feeder): Promise<string> {
   const fed = `last fed ${((Date.now() - feeder.fedMs) / 1000).toFixed(1)} s ago, ${feeder.repeated} batches again`;
   try {
-    const { restless } = await look(cluster.kafka.transport, plan, inputsOf(plan, partitions), [], Date.now());
+    const { restless } = await look(cluster.kafka.transport, plan, inputsOf(plan, partitions), [], new Map());
     return [fed, ...restless].join('; ');
   } catch (error) {
     return `${fed}; the brokers cannot say how far it is: ${(error as Error).message}`;

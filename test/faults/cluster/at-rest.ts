@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { partitionName, type TopicPartition } from '../../../src/core/task.ts';
-import type { Transport } from '../../../src/core/transport.ts';
+import type { MirroredOffset, Transport } from '../../../src/core/transport.ts';
 import type { PhysicalPlan } from '../../../src/plan/physical-plan.ts';
 import { isSettledSince } from '../../../src/runtime/group-offsets.ts';
 
@@ -37,12 +37,13 @@ export async function untilAtRest(
   others: readonly TopicPartition[],
   signal: AbortSignal,
 ): Promise<void> {
-  const beganMs = Date.now();
+  let earlier: Offsets | null = null;
   let restless: readonly string[] = ['nothing was looked at yet'];
   let before = '';
   while (!signal.aborted) {
     try {
-      const found = await look(transport, plan, inputs, others, beganMs);
+      earlier ??= await offsetsOf(transport, plan, inputs);
+      const found = await look(transport, plan, inputs, others, earlier);
       if (found.restless.length === 0 && found.ends === before) return;
       before = found.restless.length === 0 ? found.ends : '';
       restless = found.restless.length === 0 ? ['its ends moved'] : found.restless;
@@ -54,18 +55,26 @@ export async function untilAtRest(
   throw new Error(`${plan.name} does not come to rest: ${restless.slice(0, 20).join('; ')}`);
 }
 
+/** The group's offsets, by partition. */
+type Offsets = ReadonlyMap<string, MirroredOffset>;
+
+const offsetsOf = async (
+  transport: Transport,
+  plan: PhysicalPlan,
+  inputs: readonly TopicPartition[],
+): Promise<Offsets> =>
+  new Map((await transport.groupOffsets(plan.name, inputs)).map((offset) => [partitionName(offset), offset]));
+
 /** What is not at rest now: inputs that are not read to their end, transactions that are open; and all ends, to tell whether they move. */
 export async function look(
   transport: Transport,
   plan: PhysicalPlan,
   inputs: readonly TopicPartition[],
   others: readonly TopicPartition[],
-  beganMs: number,
+  earlier: Offsets,
 ): Promise<{ readonly restless: string[]; readonly ends: string }> {
   const all = [...inputs, ...others];
-  const reached = new Map(
-    (await transport.groupOffsets(plan.name, inputs)).map((offset) => [partitionName(offset), offset]),
-  );
+  const reached = await offsetsOf(transport, plan, inputs);
   const offsets = await transport.topics.offsets(all);
   const restless: string[] = [];
   for (const [name, { lastStable, end }] of offsets) {
@@ -75,7 +84,9 @@ export async function look(
     const end = offsets.get(name)?.end ?? -1;
     const group = reached.get(name);
     if (group?.offset !== end) restless.push(`${name} is read to ${group?.offset ?? 'nowhere'} of ${end}`);
-    else if (!isSettledSince(group.metadata, beganMs)) restless.push(`${name} is not settled: ${group.metadata}`);
+    else if (!isSettledSince(earlier.get(name)?.metadata, group.metadata)) {
+      restless.push(`${name} is not settled: ${group.metadata}`);
+    }
   }
   return { restless, ends: [...offsets].map(([name, { end }]) => `${name}:${end}`).join(' ') };
 }

@@ -6,7 +6,7 @@ import type { Evidence, Violation } from '../workload/evidence.ts';
 import { judge } from '../workload/judge.ts';
 import { Load, type LoadRecord } from '../workload/load.ts';
 import { outputTopics, sourceTopics, topologyYaml, type TopologyOptions } from '../workload/topology.ts';
-import { Fleet, MOST_SKEW_MS } from './fleet.ts';
+import { Fleet } from './fleet.ts';
 import { History } from './history.ts';
 import { OffsetCommits } from './offset-commits.ts';
 import type { Outcome } from './outcome.ts';
@@ -285,8 +285,6 @@ export class Simulation {
 
   async #runToTheEnd(): Promise<void> {
     const { clock } = this.#world;
-    // What the run before said of itself must not seem to be of this one, by whatever clock.
-    await this.#world.pass(MOST_SKEW_MS);
     this.#fleet.ensureOne();
     const deadline = clock.now() + PATIENCE_MS;
     while (!this.#fleet.isEmpty && clock.now() < deadline && !this.#hasFailed) await this.#world.pass(250);

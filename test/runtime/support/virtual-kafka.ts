@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../../src/core/clock.ts';
 import type { StateBackend } from '../../../src/core/state.ts';
 import type { Transport } from '../../../src/core/transport.ts';
 import { FakeCluster } from '../../../src/kafka/fake-broker/fake-cluster.ts';
@@ -21,6 +22,14 @@ export interface WrittenRecord {
   readonly partition: number;
   readonly key: string | Uint8Array | null;
   readonly value: string;
+}
+
+export interface ProcessOptions {
+  readonly settings?: Partial<EngineSettings>;
+  /** Left out = one that knows nothing. */
+  readonly state?: StateBackend;
+  /** How far its clock is ahead of the brokers'. */
+  readonly skewMs?: number;
 }
 
 /**
@@ -76,13 +85,14 @@ export class VirtualKafka {
   }
 
   /** A new process that runs the topology; by default it has no state but what is in Kafka. */
-  async start(
-    yaml: string,
-    settings: Partial<EngineSettings> = {},
-    state: StateBackend = new MemoryBackend(),
-  ): Promise<ObservedEngine> {
-    const transport = new KafkaTransport(this.cluster.link(), this.clock);
-    const observed = makeEngine(planOf(yaml), transport, state, { settings, clock: this.clock });
+  async start(yaml: string, options: ProcessOptions = {}): Promise<ObservedEngine> {
+    const { settings = {}, state = new MemoryBackend(), skewMs = 0 } = options;
+    const clock: Clock = {
+      now: () => this.clock.now() + skewMs,
+      sleep: (ms, signal) => this.clock.sleep(ms, signal),
+    };
+    const transport = new KafkaTransport(this.cluster.link(), clock);
+    const observed = makeEngine(planOf(yaml), transport, state, { settings, clock });
     this.#engines.add(observed);
     await this.passing(observed.engine.start());
     return observed;
@@ -94,8 +104,8 @@ export class VirtualKafka {
   }
 
   /** A run to the end of what is there, of trigger `once` or `availableNow`. */
-  async run(yaml: string, settings: Partial<EngineSettings> = {}): Promise<ObservedEngine> {
-    const observed = await this.start(yaml, settings);
+  async run(yaml: string, options: ProcessOptions = {}): Promise<ObservedEngine> {
+    const observed = await this.start(yaml, options);
     await this.passing(observed.engine.finished());
     await this.stop(observed);
     return observed;

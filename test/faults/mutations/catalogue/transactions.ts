@@ -147,7 +147,7 @@ export const TRANSACTIONS: readonly Mutation[] = [
       if (replies[i].size > 0) answered.add(request.node);
       for (const batches of request.partitions) {
         if (skipped) {
-          batches.acknowledge(0);
+          batches.acknowledge(0, -1);
           continue;
         }
 `,
