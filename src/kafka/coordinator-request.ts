@@ -1,13 +1,16 @@
-import type { ApiName, ApiReply, ApiRequest, NodeId } from './api.ts';
+import { MillraceError } from '../core/errors.ts';
+import type { ApiName, ApiReply, ApiRequest, Apis, NodeId } from './api.ts';
 import { backoffMs, isLinkError } from './broker-error.ts';
 import type { Cluster, CoordinatorType } from './cluster.ts';
-import type { Patience } from './patience.ts';
+import { isRetriable, isStaleCoordinator } from './error-codes.ts';
+import { Patience } from './patience.ts';
 
 /** What the asker makes of an answer: granted, ask the same node again, or ask whoever coordinates now. Throws to end the asking. */
 export type Verdict = 'done' | 'again' | 'elsewhere';
 
 const SHORTEST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 20;
+const ANSWER_PATIENCE_MS = 30_000;
 
 /**
  * Asks the coordinator of the group or transactional id until the judge says done or throws; null when the patience ended before. The
@@ -35,6 +38,33 @@ export async function askCoordinator<A extends ApiName>(
       verdict === 'again' ? Math.min(SHORTEST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) : backoffMs(attempt);
     if (!(await patience.pause(pause))) return null;
   }
+}
+
+/** Requests whose reply is one answer, with one code. */
+type OneAnswer = { [A in ApiName]: Apis[A]['reply'] extends { errorCode: number } ? A : never }[ApiName];
+
+/**
+ * The coordinator's first answer that asking again would not change; its code may still be an error.
+ * @throws BROKER_UNAVAILABLE when no coordinator gives one for long, NOT_AUTHORIZED
+ */
+export async function answerOfCoordinator<A extends OneAnswer>(
+  cluster: Cluster,
+  type: CoordinatorType,
+  key: string,
+  api: A,
+  request: ApiRequest<A>,
+  signal: AbortSignal,
+): Promise<ApiReply<A>> {
+  const patience = new Patience(cluster.clock, ANSWER_PATIENCE_MS, signal);
+  const reply = await askCoordinator(cluster, type, key, api, request, patience, (answer) => {
+    if (answer === null || isStaleCoordinator(answer.errorCode)) return 'elsewhere';
+    return isRetriable(answer.errorCode) ? 'again' : 'done';
+  });
+  if (reply !== null) return reply;
+  const [what, field] = type === 'group' ? ['group', 'groupId'] : ['transactional id', 'transactionalId'];
+  throw new MillraceError('BROKER_UNAVAILABLE', `no coordinator answered for ${what} ${key}`, {
+    details: { [field]: key },
+  });
 }
 
 /** The reply, or null where none came. */

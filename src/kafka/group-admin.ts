@@ -1,21 +1,23 @@
-import { MillraceError } from '../core/errors.ts';
 import type { GroupMemberInfo } from '../core/transport.ts';
-import type { ApiName, ApiReply } from './api.ts';
 import { brokerError } from './broker-error.ts';
 import type { Cluster } from './cluster.ts';
-import { askCoordinator } from './coordinator-request.ts';
-import { ErrorCode, isRetriable, isStaleCoordinator } from './error-codes.ts';
+import { answerOfCoordinator } from './coordinator-request.ts';
+import { ErrorCode } from './error-codes.ts';
 import { decodeSubscription } from './group-protocol.ts';
-import { Patience } from './patience.ts';
-
-const PATIENCE_MS = 30_000;
 
 /**
  * The members of the group, of whatever program; none when there is no such group.
  * @throws NOT_AUTHORIZED, BROKER_ERROR, BROKER_UNAVAILABLE when no coordinator answers for long
  */
 export async function groupMembers(cluster: Cluster, groupId: string, signal: AbortSignal): Promise<GroupMemberInfo[]> {
-  const { errorCode, members } = await ask(cluster, groupId, 'DescribeGroups', signal);
+  const { errorCode, members } = await answerOfCoordinator(
+    cluster,
+    'group',
+    groupId,
+    'DescribeGroups',
+    { groupId },
+    signal,
+  );
   if (errorCode === ErrorCode.GROUP_ID_NOT_FOUND) return [];
   if (errorCode !== ErrorCode.NONE) throw brokerError(errorCode, `describe group ${groupId}`);
   return members.map(({ memberId, clientHost, metadata }) => ({
@@ -31,28 +33,8 @@ export async function groupMembers(cluster: Cluster, groupId: string, signal: Ab
  * @throws as `groupMembers`
  */
 export async function deleteGroup(cluster: Cluster, groupId: string, signal: AbortSignal): Promise<boolean> {
-  const { errorCode } = await ask(cluster, groupId, 'DeleteGroups', signal);
+  const { errorCode } = await answerOfCoordinator(cluster, 'group', groupId, 'DeleteGroups', { groupId }, signal);
   if (errorCode === ErrorCode.NON_EMPTY_GROUP) return false;
   if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.GROUP_ID_NOT_FOUND) return true;
   throw brokerError(errorCode, `delete group ${groupId}`);
 }
-
-/** The first answer of the group's coordinator that asking again would not change. */
-async function ask<A extends GroupRequest>(
-  cluster: Cluster,
-  groupId: string,
-  api: A,
-  signal: AbortSignal,
-): Promise<ApiReply<A>> {
-  const patience = new Patience(cluster.clock, PATIENCE_MS, signal);
-  const reply = await askCoordinator(cluster, 'group', groupId, api, { groupId }, patience, (answer) => {
-    if (answer === null || isStaleCoordinator(answer.errorCode)) return 'elsewhere';
-    return isRetriable(answer.errorCode) ? 'again' : 'done';
-  });
-  if (reply !== null) return reply;
-  throw new MillraceError('BROKER_UNAVAILABLE', `no coordinator answered for group ${groupId}`, {
-    details: { groupId },
-  });
-}
-
-type GroupRequest = Extract<ApiName, 'DescribeGroups' | 'DeleteGroups'>;

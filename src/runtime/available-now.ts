@@ -66,14 +66,11 @@ function areDone(
   ends: ReadonlyMap<string, number>,
   before: ReadonlyMap<string, string>,
 ): boolean {
-  const done = new Set(
-    positions
-      .map((at) => ({ ...at, name: partitionName(at) }))
-      .filter(({ name, offset }) => offset >= (ends.get(name) ?? 0))
-      .filter(({ name, metadata }) => isSettledSince(before.get(name), metadata))
-      .map(({ name }) => name),
-  );
-  return done.size === inputs.length;
+  const isDone = (at: MirroredOffset): boolean => {
+    const name = partitionName(at);
+    return at.offset >= (ends.get(name) ?? 0) && isSettledSince(before.get(name), at.metadata);
+  };
+  return new Set(positions.filter(isDone).map(partitionName)).size === inputs.length;
 }
 
 /** Null where no broker answered for long, or this process stood still meanwhile: the run is not over, and the tasks go on asking, too. */

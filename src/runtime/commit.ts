@@ -62,11 +62,6 @@ export async function commitTransaction(
 function refuseWrongClock(nowMs: number, brokerMs: number): void {
   if (brokerMs < 0 || nowMs <= brokerMs + MOST_AHEAD_MS) return;
   const [here, there] = [nowMs, brokerMs].map((ms) => new Date(ms).toISOString());
-  throw new MillraceError(
-    'CLOCK_WRONG',
-    `it is ${here} by the clock of this machine, and ${there} by that of the broker`,
-    {
-      details: { nowMs, brokerMs },
-    },
-  );
+  const message = `it is ${here} by the clock of this machine, and ${there} by that of the broker`;
+  throw new MillraceError('CLOCK_WRONG', message, { details: { nowMs, brokerMs } });
 }

@@ -159,8 +159,8 @@ export class Engine {
   }
 
   /**
-   * Resolves when everything that was there at the start is processed and committed, by whichever members, and can be read (triggers availableNow and
-   * once); rejects when the topology failed. Never resolves with another trigger.
+   * Resolves when everything that was there at the start is processed and committed, by whichever members, and can be read (triggers
+   * availableNow and once); rejects when the topology failed. Never resolves with another trigger.
    */
   async finished(): Promise<void> {
     const prepared = this.#prepared;
